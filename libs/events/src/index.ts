@@ -1,0 +1,3 @@
+export * from './catalogue.js';
+export * from './event-type.js';
+export * from './schemas.js';

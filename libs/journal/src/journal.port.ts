@@ -1,0 +1,82 @@
+/** How many shards there are; fixed for ever. The shard of a key is its Kafka partition. */
+export const SHARDS = 64;
+
+/** An event on its way into the journal: validated, its personal data sealed. */
+export interface NewEvent {
+  /** UUIDv5 of source, id and subject id: what makes a second sending the same event. */
+  eventId: string;
+  type: string;
+  dataVersion: number;
+  /** When it happened: RFC 3339, UTC, milliseconds. */
+  time: string;
+  source: string;
+  /** The publisher's own id of the event. */
+  id: string;
+  /** `namespace:value`; the value is sealed when the namespace names a person. */
+  subject: string;
+  /** JSON text. */
+  data: string;
+}
+
+/** An event as the journal keeps it. */
+export interface RecordedEvent extends NewEvent {
+  shard: number;
+  /** 1, 2, 3 … without gaps inside one shard. */
+  position: number;
+  /** The stream's id: the subject id, a UUID. */
+  streamId: string;
+  /** 1, 2, 3 … inside one stream. */
+  version: number;
+  /** When the journal accepted it. */
+  recordedAt: string;
+  /** The event one position before, so that a journal restored from an older backup is noticed; null at position 1. */
+  previousId: string | null;
+}
+
+/** What the appender believes the stream's version to be: a number (0 = the stream must be empty), or `any`. */
+export type ExpectedVersion = number | 'any';
+
+export interface Append {
+  streamId: string;
+  expectedVersion: ExpectedVersion;
+  events: NewEvent[];
+}
+
+export type AppendResult =
+  /** `duplicates` are the event ids that were there before (all of them, for a retried append). */
+  | { status: 'appended'; version: number; duplicates: string[] }
+  /** Nothing of this append was written: somebody else was first. */
+  | { status: 'conflict'; version: number };
+
+export interface ShardHead {
+  shard: number;
+  /** Position of the last event; 0 when empty. */
+  position: number;
+  eventId: string | null;
+}
+
+export interface Journal {
+  /** Appends to one stream. Throws `VersionConflict` when the expected version is not the stream's. */
+  append(streamId: string, expectedVersion: ExpectedVersion, events: NewEvent[]): Promise<AppendResult & { status: 'appended' }>;
+  /** Appends to many streams in one commit; each answers for itself, in the order given. */
+  appendMany(appends: Append[]): Promise<AppendResult[]>;
+  readStream(streamId: string, afterVersion?: number, limit?: number): Promise<RecordedEvent[]>;
+  readShard(shard: number, afterPosition: number, limit: number): Promise<RecordedEvent[]>;
+  /** The next events of many shards at once, each shard's in position order; at most `limit` in all. */
+  readShards(after: ReadonlyMap<number, number>, limit: number): Promise<RecordedEvent[]>;
+  heads(): Promise<ShardHead[]>;
+  /** Calls back soon after events were committed, by whatever process. Returns the function that stops it. */
+  onAppended(listener: () => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** The stream has moved on since it was read. */
+export class VersionConflict extends Error {
+  constructor(
+    readonly streamId: string,
+    readonly expected: ExpectedVersion,
+    readonly actual: number,
+  ) {
+    super(`Stream ${streamId} is at version ${actual}, expected ${expected}.`);
+  }
+}

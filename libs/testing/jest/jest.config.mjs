@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+
+const root = new URL('../../../', import.meta.url);
+
+/** `@perennial/<name>` → the sources of that project. */
+const projects = (folder) =>
+  Object.fromEntries(
+    readdirSync(new URL(folder, root)).map((name) => [
+      `^@perennial/${name}$`,
+      `<rootDir>/${folder}/${name}/src/index.ts`,
+    ]),
+  );
+
+/** Jest on the TypeScript sources: no build is needed for a test. */
+export default {
+  rootDir: '../../..',
+  testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
+  moduleNameMapper: {
+    ...projects('libs'),
+    ...projects('apps'),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  globalSetup: '<rootDir>/libs/testing/jest/postgres.setup.mjs',
+  globalTeardown: '<rootDir>/libs/testing/jest/postgres.teardown.mjs',
+  reporters: ['default', '<rootDir>/libs/testing/jest/summary.reporter.mjs'],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
