@@ -1,1 +1,7 @@
+export * from './group-commit.js';
 export * from './journal.port.js';
+export * from './open-journal.js';
+export * from './postgres/integrity.js';
+export * from './postgres/migrate.js';
+export * from './postgres/postgres-journal.js';
+export * from './shard.js';

@@ -57,7 +57,11 @@ export interface ShardHead {
 
 export interface Journal {
   /** Appends to one stream. Throws `VersionConflict` when the expected version is not the stream's. */
-  append(streamId: string, expectedVersion: ExpectedVersion, events: NewEvent[]): Promise<AppendResult & { status: 'appended' }>;
+  append(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: NewEvent[],
+  ): Promise<AppendResult & { status: 'appended' }>;
   /** Appends to many streams in one commit; each answers for itself, in the order given. */
   appendMany(appends: Append[]): Promise<AppendResult[]>;
   readStream(streamId: string, afterVersion?: number, limit?: number): Promise<RecordedEvent[]>;

@@ -1,0 +1,416 @@
+import { randomUUID } from 'node:crypto';
+import {
+  SHARDS,
+  VersionConflict,
+  type Append,
+  type Journal,
+  type NewEvent,
+  type RecordedEvent,
+} from './journal.port.js';
+import { shardOf } from './shard.js';
+
+/** A journal's store, and what may happen to it, for `journalContract`. */
+export interface JournalUnderTest {
+  /** The journal as one more process opens it. */
+  open(): Promise<Journal>;
+  /** Breaks some of the open connections in the middle of their work. */
+  disturb?(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+let counter = 0;
+/** An order event with any field given. */
+export const anEvent = (fields: Partial<NewEvent> = {}): NewEvent => ({
+  eventId: randomUUID(),
+  type: 'order.placed',
+  dataVersion: 1,
+  time: '2026-03-01T12:00:00.000Z',
+  source: '/shop',
+  id: `A-${++counter}`,
+  subject: 'user:sealed:1:AAAA',
+  data: '{"orderId":"A-1"}',
+  ...fields,
+});
+
+/** A new stream, on one of the given shards if any are. */
+export function aStream(...shards: number[]): string {
+  for (;;) {
+    const streamId = randomUUID();
+    if (shards.length === 0 || shards.includes(shardOf(streamId))) return streamId;
+  }
+}
+
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const some = <Value>(count: number, make: (n: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, n) => make(n));
+
+/** Everything that a journal promises; every implementation runs it. */
+export function journalContract(name: string, start: () => Promise<JournalUnderTest>): void {
+  describe(name, () => {
+    let store: JournalUnderTest;
+    let journal: Journal;
+
+    beforeAll(async () => {
+      store = await start();
+      journal = await store.open();
+    });
+    afterAll(async () => {
+      await journal?.close();
+      await store?.stop();
+    });
+
+    describe('append', () => {
+      it('keeps an event as it was given, numbered', async () => {
+        const stream = aStream();
+        const [before] = (await journal.heads()).filter(({ shard }) => shard === shardOf(stream));
+        const event = anEvent({
+          time: '1999-12-31T23:59:59.007Z',
+          data: '{"text":"quote \\" backslash \\\\ newline \\n ü 🪷 {,} NULL"}',
+        });
+        const result = await journal.append(stream, 0, [event]);
+        const [recorded] = await journal.readStream(stream);
+        expect(result).toEqual({ status: 'appended', version: 1, duplicates: [] });
+        expect(recorded).toEqual({
+          ...event,
+          streamId: stream,
+          version: 1,
+          shard: shardOf(stream),
+          position: (before?.position ?? 0) + 1,
+          previousId: before?.eventId ?? null,
+          recordedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        });
+      });
+
+      it('numbers a stream 1, 2, 3 … across appends', async () => {
+        const stream = aStream();
+        await journal.append(stream, 'any', [anEvent(), anEvent()]);
+        const { version } = await journal.append(stream, 'any', [anEvent()]);
+        expect(version).toBe(3);
+        expect((await journal.readStream(stream)).map((event) => event.version)).toEqual([1, 2, 3]);
+        expect((await journal.readStream(stream, 1, 1)).map((event) => event.version)).toEqual([2]);
+      });
+
+      it('knows nothing of a stream that nobody wrote to', async () => {
+        expect(await journal.readStream(aStream())).toEqual([]);
+      });
+
+      it('writes nothing for no events, and names the version', async () => {
+        const stream = aStream();
+        expect(await journal.append(stream, 'any', [])).toEqual({
+          status: 'appended',
+          version: 0,
+          duplicates: [],
+        });
+        await journal.append(stream, 0, [anEvent()]);
+        expect(await journal.append(stream, 1, [])).toEqual({
+          status: 'appended',
+          version: 1,
+          duplicates: [],
+        });
+        await expect(journal.append(stream, 0, [])).rejects.toThrow(VersionConflict);
+      });
+
+      it('refuses an append whose expected version is not the stream’s', async () => {
+        const stream = aStream();
+        await journal.append(stream, 0, [anEvent()]);
+        await expect(journal.append(stream, 0, [anEvent()])).rejects.toEqual(
+          new VersionConflict(stream, 0, 1),
+        );
+        await expect(journal.append(stream, 5, [anEvent()])).rejects.toEqual(
+          new VersionConflict(stream, 5, 1),
+        );
+        expect(await journal.readStream(stream)).toHaveLength(1);
+      });
+    });
+
+    describe('the same event again', () => {
+      it('is left out and reported', async () => {
+        const stream = aStream();
+        const [one, two, three] = [anEvent(), anEvent(), anEvent()];
+        await journal.append(stream, 'any', [one, two]);
+        const result = await journal.append(stream, 'any', [two, three]);
+        expect(result).toEqual({ status: 'appended', version: 3, duplicates: [two.eventId] });
+        expect((await journal.readStream(stream)).map(({ eventId }) => eventId)).toEqual(
+          [one, two, three].map(({ eventId }) => eventId),
+        );
+      });
+
+      it('is left out when one call brings it twice', async () => {
+        const stream = aStream();
+        const event = anEvent();
+        const [first, second] = await journal.appendMany([
+          { streamId: stream, expectedVersion: 'any', events: [event, event] },
+          { streamId: stream, expectedVersion: 'any', events: [event] },
+        ]);
+        expect(first).toEqual({ status: 'appended', version: 1, duplicates: [event.eventId] });
+        expect(second).toEqual({ status: 'appended', version: 1, duplicates: [event.eventId] });
+        expect(await journal.readStream(stream)).toHaveLength(1);
+      });
+
+      it('answers a retried append as the first time, though its expected version is stale now', async () => {
+        const stream = aStream();
+        const events = [anEvent(), anEvent()];
+        const first = await journal.append(stream, 0, events);
+        await journal.append(stream, 2, [anEvent()]);
+        const retried = await journal.append(stream, 0, events);
+        expect(retried).toEqual({ ...first, duplicates: events.map(({ eventId }) => eventId) });
+      });
+
+      it('does not excuse new events from their expected version', async () => {
+        const stream = aStream();
+        const event = anEvent();
+        await journal.append(stream, 0, [event]);
+        await expect(journal.append(stream, 0, [event, anEvent()])).rejects.toThrow(VersionConflict);
+        expect(await journal.append(stream, 1, [event, anEvent()])).toEqual({
+          status: 'appended',
+          version: 2,
+          duplicates: [event.eventId],
+        });
+      });
+    });
+
+    describe('appends of many streams', () => {
+      it('answers each for itself: a conflict refuses only its own append', async () => {
+        const [a, b, c] = [aStream(), aStream(), aStream()];
+        await journal.append(b, 0, [anEvent()]);
+        const results = await journal.appendMany([
+          { streamId: a, expectedVersion: 0, events: [anEvent(), anEvent()] },
+          { streamId: b, expectedVersion: 0, events: [anEvent()] },
+          { streamId: c, expectedVersion: 'any', events: [anEvent()] },
+        ]);
+        expect(results).toEqual([
+          { status: 'appended', version: 2, duplicates: [] },
+          { status: 'conflict', version: 1 },
+          { status: 'appended', version: 1, duplicates: [] },
+        ]);
+        expect(await journal.readStream(b)).toHaveLength(1);
+      });
+
+      it('takes several appends of one stream one after the other', async () => {
+        const stream = aStream();
+        const append = (expectedVersion: number | 'any', count: number): Append => ({
+          streamId: stream,
+          expectedVersion,
+          events: some(count, () => anEvent()),
+        });
+        await journal.append(stream, 'any', [anEvent()]);
+        const results = await journal.appendMany([
+          append('any', 2),
+          append(3, 1),
+          append(3, 1),
+          append(4, 2),
+          append('any', 1),
+          append(1, 1),
+        ]);
+        expect(results.map(({ status, version }) => [status, version])).toEqual([
+          ['appended', 3],
+          ['appended', 4],
+          ['conflict', 4],
+          ['appended', 6],
+          ['appended', 7],
+          ['conflict', 7],
+        ]);
+        expect((await journal.readStream(stream)).map(({ version }) => version)).toEqual([
+          1, 2, 3, 4, 5, 6, 7,
+        ]);
+      });
+
+      it('keeps thousands of events of one call in order', async () => {
+        const streams = some(50, () => aStream());
+        const appends = some(5_000, (n): Append => ({
+          streamId: streams[n % 50] ?? '',
+          expectedVersion: 'any',
+          events: [anEvent()],
+        }));
+        const results = await journal.appendMany(appends);
+        expect(results.map(({ version }) => version)).toEqual(some(5_000, (n) => Math.floor(n / 50) + 1));
+        const stored = await journal.readStream(streams[7] ?? '');
+        expect(stored.map(({ eventId }) => eventId)).toEqual(
+          appends.filter((_, n) => n % 50 === 7).map(({ events }) => events[0]?.eventId),
+        );
+      });
+    });
+
+    describe('under concurrency', () => {
+      it('lets exactly one of many win an expected version', async () => {
+        const others = await Promise.all(some(3, () => store.open()));
+        const journals = [journal, ...others];
+        const stream = aStream();
+        const outcomes = await Promise.allSettled(
+          some(16, (n) => journals[n % 4]?.append(stream, 0, [anEvent()])),
+        );
+        await Promise.all(others.map((other) => other.close()));
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        expect(await journal.readStream(stream)).toHaveLength(1);
+      });
+
+      it('skips no event and leaves no hole, though connections break', async () => {
+        const shards = [3, 4, 5];
+        const processes = await Promise.all(some(4, () => store.open()));
+        const start = new Map(
+          (await journal.heads())
+            .filter(({ shard }) => shards.includes(shard))
+            .map(({ shard, position }) => [shard, position]),
+        );
+        const acknowledged = new Set<string>();
+        let writing = true;
+
+        const writer = async (n: number) => {
+          const process = processes[n % processes.length] as Journal;
+          const streams = some(3, () => aStream(...shards));
+          for (let batch = 0; batch < 25; batch++) {
+            const appends = streams.map((streamId): Append => ({
+              streamId,
+              expectedVersion: 'any',
+              events: some(1 + ((n + batch) % 3), () => anEvent()),
+            }));
+            // The same ids until it is acknowledged: what a publisher does.
+            for (;;) {
+              const done = await process.appendMany(appends).then(
+                () => true,
+                () => wait(10).then(() => false),
+              );
+              if (done) break;
+            }
+            for (const { events } of appends) for (const { eventId } of events) acknowledged.add(eventId);
+          }
+        };
+        const reader = async (n: number) => {
+          const process = processes[n % processes.length] as Journal;
+          const after = new Map(start);
+          const seen: RecordedEvent[] = [];
+          for (let idle = 0; idle < 3;) {
+            const batch = await process.readShards(after, 200).catch(() => []);
+            for (const event of batch) {
+              expect(event.position).toBe((after.get(event.shard) ?? 0) + 1);
+              after.set(event.shard, event.position);
+              seen.push(event);
+            }
+            if (!writing && batch.length === 0) idle++;
+            if (batch.length === 0) await wait(2);
+          }
+          return seen;
+        };
+        const trouble = async () => {
+          while (writing && store.disturb) {
+            await wait(60);
+            await store.disturb();
+          }
+        };
+
+        const readers = some(4, reader);
+        const troubled = trouble();
+        await Promise.all(some(16, writer));
+        writing = false;
+        await troubled;
+        for (const seen of await Promise.all(readers)) {
+          expect(new Set(seen.map(({ eventId }) => eventId))).toEqual(acknowledged);
+          expect(seen).toHaveLength(acknowledged.size);
+          expectChain(seen);
+          expectVersions(seen);
+        }
+        await Promise.all(processes.map((process) => process.close()));
+      });
+    });
+
+    describe('reading shards', () => {
+      it('gives each shard’s events in position order, from where it is asked', async () => {
+        const stream = aStream(11);
+        await journal.append(
+          stream,
+          0,
+          some(5, () => anEvent()),
+        );
+        const all = await journal.readShard(11, 0, 1_000);
+        expect(all.map(({ position }) => position)).toEqual(some(all.length, (n) => n + 1));
+        expectChain(all);
+        expect(await journal.readShard(11, 2, 2)).toEqual(all.slice(2, 4));
+        expect(await journal.readShard(11, all.length, 10)).toEqual([]);
+      });
+
+      it('shares a read between shards, and gives what one does not need to the others', async () => {
+        const [much, little] = [aStream(21), aStream(22)];
+        await journal.append(
+          much,
+          'any',
+          some(400, () => anEvent()),
+        );
+        await journal.append(
+          little,
+          'any',
+          some(10, () => anEvent()),
+        );
+        const heads = await journal.heads();
+        const before = (shard: number, count: number): [number, number] => [
+          shard,
+          (heads[shard]?.position ?? 0) - count,
+        ];
+        const after = new Map([before(21, 400), before(22, 10), before(23, 0)]);
+        const read = await journal.readShards(after, 100);
+        expect(read).toHaveLength(100);
+        expect(read.filter(({ shard }) => shard === 22)).toHaveLength(10);
+        expect(await journal.readShards(after, 10_000)).toHaveLength(410);
+        expect(await journal.readShards(new Map([before(21, 400), before(22, 10)]), 1)).toHaveLength(1);
+        expect(await journal.readShards(new Map(), 10)).toEqual([]);
+      });
+
+      it('names the head of every shard', async () => {
+        const stream = aStream(31);
+        const event = anEvent();
+        await journal.append(stream, 0, [anEvent(), event]);
+        const heads = await journal.heads();
+        expect(heads.map(({ shard }) => shard)).toEqual(some(SHARDS, (n) => n));
+        expect(heads[31]?.eventId).toBe(event.eventId);
+        expect(await journal.readShard(31, (heads[31]?.position ?? 0) - 1, 10)).toMatchObject([
+          { eventId: event.eventId },
+        ]);
+      });
+    });
+
+    it('tells listeners in every process, until they stop', async () => {
+      const other = await store.open();
+      let own = 0;
+      let others = 0;
+      const stop = await journal.onAppended(() => own++);
+      await other.onAppended(() => others++);
+      own = others = 0;
+      await journal.append(aStream(), 0, [anEvent()]);
+      await until(() => own > 0 && others > 0);
+      await stop();
+      own = others = 0;
+      await other.append(aStream(), 0, [anEvent()]);
+      await until(() => others > 0);
+      expect(own).toBe(0);
+      await other.close();
+    });
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition(); waited += 5) {
+    if (waited > 5_000) throw new Error('waited for 5 s in vain');
+    await wait(5);
+  }
+}
+
+/** Every event names the one before it. */
+function expectChain(events: RecordedEvent[]): void {
+  const before = new Map<number, RecordedEvent>();
+  for (const event of events) {
+    const previous = before.get(event.shard);
+    if (previous) {
+      expect(event.position).toBe(previous.position + 1);
+      expect(event.previousId).toBe(previous.eventId);
+    } else if (event.position === 1) expect(event.previousId).toBeNull();
+    before.set(event.shard, event);
+  }
+}
+
+/** Versions are 1, 2, 3 … in the order of positions. */
+function expectVersions(events: RecordedEvent[]): void {
+  const versions = new Map<string, number>();
+  for (const { streamId, version } of events) {
+    expect(version).toBe((versions.get(streamId) ?? 0) + 1);
+    versions.set(streamId, version);
+  }
+}
