@@ -1,5 +1,8 @@
 import { type Static, type TObject } from 'typebox';
 
+/** A JSON object. */
+export type JsonObject = Record<string, unknown>;
+
 /**
  * A fact about a customer as its publisher states it: a CloudEvents 1.0 event of a type in the catalogue.
  * `id` and `source` together name the event; `subject` is the identifier that the publisher knew.
@@ -17,21 +20,36 @@ export interface CustomerEvent<Type extends string = string, Data = unknown> {
   data: Data;
 }
 
+/** A version that is no longer published. Its events stay in the journal as they are and are lifted when read. */
+export interface OlderVersion {
+  version: number;
+  data: TObject;
+  example: JsonObject;
+  /**
+   * Data of this version as data of the next one. A personal field may be missing even where the schema
+   * requires it: its person was erased.
+   */
+  upcast(data: JsonObject): JsonObject;
+}
+
 export interface EventTypeDefinition<Schema extends TObject> {
   /** Current version of the schema, from 1. */
   version: number;
   description: string;
+  /** Our own services decide it; publishers can't send it. */
+  decision?: true;
+  /** A subject that such an event belongs to, for the documentation; `user:42` when absent. */
+  subject?: string;
   data: Schema;
   example: Static<Schema>;
-  /**
-   * How data of an older version become data of the next one, by the version they come from.
-   * Old events are never rewritten; they are lifted when read.
-   */
-  upcasters?: Record<number, (data: Record<string, unknown>) => Record<string, unknown>>;
+  /** All versions before the current one. */
+  older?: readonly OlderVersion[];
 }
 
-export interface EventType<Name extends string = string, Schema extends TObject = TObject>
-  extends EventTypeDefinition<Schema> {
+export interface EventType<
+  Name extends string = string,
+  Schema extends TObject = TObject,
+> extends EventTypeDefinition<Schema> {
   name: Name;
 }
 
@@ -43,3 +61,19 @@ export const eventType = <const Name extends string, Schema extends TObject>(
   name: Name,
   definition: EventTypeDefinition<Schema>,
 ): EventType<Name, Schema> => ({ name, ...definition });
+
+/** Defines what an event type was in an older version, in a file `<type>.v<version>.ts` beside the type's own. */
+export const olderVersion = <Schema extends TObject>(definition: {
+  version: number;
+  data: Schema;
+  example: Static<Schema>;
+  upcast(data: Static<Schema>): JsonObject;
+}): OlderVersion => ({
+  ...definition,
+  example: definition.example as JsonObject,
+  upcast: (data) => definition.upcast(data as Static<Schema>),
+});
+
+/** The schema of one version; undefined for a version that this build does not know. */
+export const schemaOf = (type: EventType, version: number): TObject | undefined =>
+  version === type.version ? type.data : type.older?.find((older) => older.version === version)?.data;

@@ -1,14 +1,104 @@
-import { Type, type TSchema } from 'typebox';
+import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
+import { SUBJECT_PATTERN } from './subject.js';
+
+type Described = {
+  description: string;
+};
+
+/** A copy of a schema with a keyword more. (A spread would lose what TypeBox keeps in hidden properties.) */
+const withKeyword = <Schema extends TSchema>(schema: Schema, keyword: string): Schema =>
+  Object.defineProperties(
+    {},
+    {
+      ...Object.getOwnPropertyDescriptors(schema),
+      [keyword]: { value: true, enumerable: true, writable: true, configurable: true },
+    },
+  ) as Schema;
 
 /** Marks a field as personal data: it is sealed with its subject's key before anything is stored. */
-export const personal = <Schema extends TSchema>(schema: Schema): Schema => ({ ...schema, personal: true });
+export const personal = <Schema extends TSchema>(schema: Schema): Schema => withKeyword(schema, 'personal');
 
-/** An exact amount: the decimal as a string, never a float, with its ISO 4217 currency. */
-export const Money = (options: { description: string }) =>
-  Type.Object(
+/** An object of exactly these fields: an unknown one is refused, so that a misspelt field is an error. */
+export const Fields = <Properties extends TProperties>(
+  properties: Properties,
+  options: { description?: string } = {},
+): TObject<Properties> => Type.Object(properties, { ...options, additionalProperties: false });
+
+/** An object of whatever fields a source has. */
+export const FreeForm = (options: Described) => Type.Record(Type.String(), Type.Unknown(), options);
+
+/** Text that is never empty; at most 200 characters unless told. */
+export const Text = (options: Described & { maxLength?: number }) =>
+  Type.String({ minLength: 1, maxLength: 200, ...options });
+
+/** One of a few words. */
+export const OneOf = <const Words extends string[]>(words: [...Words], options: Described) =>
+  Type.Enum(words, options);
+
+/**
+ * An exact amount: the decimal as a string, never a float, with its ISO 4217 currency. Never below zero,
+ * unless `negative` says that it may be.
+ */
+export const Money = ({ negative = false, ...options }: Described & { negative?: boolean }) =>
+  Fields(
     {
-      amount: Type.String({ pattern: '^-?\\d{1,15}(\\.\\d{1,6})?$', description: 'Decimal as a string.' }),
-      currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code.' }),
+      amount: Type.String({
+        pattern: `^${negative ? '-?' : ''}\\d{1,15}(\\.\\d{1,6})?$`,
+        description: 'Decimal as a string, e.g. "12.50".',
+      }),
+      currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code, e.g. "EUR".' }),
     },
-    { additionalProperties: false, ...options },
+    options,
   );
+export type Money = Static<ReturnType<typeof Money>>;
+
+export const Sku = (options: Described = { description: 'Product code.' }) => Text(options);
+
+export const Quantity = (options: Described = { description: 'Pieces.' }) =>
+  Type.Number({ exclusiveMinimum: 0, maximum: 1e12, ...options });
+
+/** A moment: RFC 3339 with an offset, from 1900. */
+export const Instant = (options: Described) =>
+  Type.String({
+    format: 'date-time',
+    pattern: '^(19|[2-9]\\d)\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$',
+    ...options,
+  });
+
+/** The id of a subject or a customer. */
+export const Uuid = (options: Described) => Type.String({ format: 'uuid', ...options });
+
+export const EventId = (options: Described) => Text({ maxLength: 500, ...options });
+
+/** Another subject. Publishers send `namespace:value`; stored is `namespace:<id of that subject>`. */
+export const SubjectReference = (options: Described) =>
+  withKeyword(Type.String({ pattern: SUBJECT_PATTERN, ...options }), 'subjectReference');
+
+/** The campaign that brought a visit, as in the `utm_…` parameters of a link. */
+export const Campaign = (options: Described = { description: 'The campaign that brought the customer.' }) =>
+  Fields(
+    {
+      name: Type.Optional(Text({ description: 'Name of the campaign (utm_campaign).' })),
+      source: Type.Optional(Text({ description: 'Who sent the visitor, e.g. newsletter (utm_source).' })),
+      medium: Type.Optional(Text({ description: 'Kind of link, e.g. email or cpc (utm_medium).' })),
+      term: Type.Optional(Text({ description: 'Paid search term (utm_term).' })),
+      content: Type.Optional(Text({ description: 'Which link or advertisement it was (utm_content).' })),
+    },
+    options,
+  );
+export type Campaign = Static<ReturnType<typeof Campaign>>;
+
+/** By what way the customer came: fields of every event that can be a touch of a campaign. */
+export const touch = {
+  channel: Type.Optional(
+    Text({ description: 'Where it happened or what led there: web, store, phone, email …' }),
+  ),
+  campaign: Type.Optional(Campaign()),
+  referrer: Type.Optional(
+    Type.String({
+      format: 'hostname',
+      maxLength: 253,
+      description: 'Host name of the referring page; never the whole address, which may hold personal data.',
+    }),
+  ),
+};

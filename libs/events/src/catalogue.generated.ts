@@ -1,0 +1,67 @@
+// Written by "npm run generate" from the files of the concept folders.
+import { activityRecorded } from './browsing/activity-recorded.js';
+import { pageViewed } from './browsing/page-viewed.js';
+import { productListViewed } from './browsing/product-list-viewed.js';
+import { productReviewed } from './browsing/product-reviewed.js';
+import { productShared } from './browsing/product-shared.js';
+import { productViewed } from './browsing/product-viewed.js';
+import { productWished } from './browsing/product-wished.js';
+import { productsSearched } from './browsing/products-searched.js';
+import { screenViewed } from './browsing/screen-viewed.js';
+import { cartItemAdded } from './carts/cart-item-added.js';
+import { cartItemRemoved } from './carts/cart-item-removed.js';
+import { cartViewed } from './carts/cart-viewed.js';
+import { checkoutStarted } from './carts/checkout-started.js';
+import { couponApplied } from './carts/coupon-applied.js';
+import { customersMerged } from './identity/customers-merged.js';
+import { customersSplit } from './identity/customers-split.js';
+import { identityLinked } from './identity/identity-linked.js';
+import { identityUnlinked } from './identity/identity-unlinked.js';
+import { orderCancelled } from './orders/order-cancelled.js';
+import { orderPlaced } from './orders/order-placed.js';
+import { orderReturned } from './orders/order-returned.js';
+import { orderUpdated } from './orders/order-updated.js';
+import { productListed } from './products/product-listed.js';
+import { productWithdrawn } from './products/product-withdrawn.js';
+import { consentChanged } from './profile/consent-changed.js';
+import { customerRegistered } from './profile/customer-registered.js';
+import { profileUpdated } from './profile/profile-updated.js';
+import { inquiryReceived } from './service/inquiry-received.js';
+import { shipmentDelivered } from './shipments/shipment-delivered.js';
+import { shipmentDispatched } from './shipments/shipment-dispatched.js';
+import { shipmentFailed } from './shipments/shipment-failed.js';
+
+/** Every event type by its name. */
+export const catalogue = {
+  'activity.recorded': activityRecorded,
+  'cart.item.added': cartItemAdded,
+  'cart.item.removed': cartItemRemoved,
+  'cart.viewed': cartViewed,
+  'checkout.started': checkoutStarted,
+  'consent.changed': consentChanged,
+  'coupon.applied': couponApplied,
+  'customer.registered': customerRegistered,
+  'customers.merged': customersMerged,
+  'customers.split': customersSplit,
+  'identity.linked': identityLinked,
+  'identity.unlinked': identityUnlinked,
+  'inquiry.received': inquiryReceived,
+  'order.cancelled': orderCancelled,
+  'order.placed': orderPlaced,
+  'order.returned': orderReturned,
+  'order.updated': orderUpdated,
+  'page.viewed': pageViewed,
+  'product.list.viewed': productListViewed,
+  'product.listed': productListed,
+  'product.reviewed': productReviewed,
+  'product.shared': productShared,
+  'product.viewed': productViewed,
+  'product.wished': productWished,
+  'product.withdrawn': productWithdrawn,
+  'products.searched': productsSearched,
+  'profile.updated': profileUpdated,
+  'screen.viewed': screenViewed,
+  'shipment.delivered': shipmentDelivered,
+  'shipment.dispatched': shipmentDispatched,
+  'shipment.failed': shipmentFailed,
+};

@@ -1,0 +1,52 @@
+import type { Violation } from './validation.js';
+
+/** Objects and arrays inside each other, the data themselves counted. */
+const MAXIMUM_DEPTH = 32;
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+const textProblem = (text: string): string | undefined => {
+  if (text.includes('\0')) return 'contains the character U+0000';
+  return text.isWellFormed() ? undefined : 'contains half of a surrogate pair';
+};
+
+/** A name in a message: control characters and broken ones would spoil a log line. */
+const printable = (key: string) =>
+  key
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '\uFFFD')
+    .slice(0, 100);
+
+/**
+ * The first value that parses as JSON but can't be stored, or can't be trusted in an object of ours: a number
+ * beyond the range of a double, U+0000, half a surrogate pair, a key such as `__proto__`, nesting without end.
+ */
+export function unsafeValue(value: unknown, path: string, depth = 1): Violation | undefined {
+  if (typeof value === 'string') {
+    const problem = textProblem(value);
+    return problem ? { path, message: `${path} ${problem}` } : undefined;
+  }
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? undefined : { path, message: `${path} is not a finite number` };
+  }
+  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
+    return { path, message: `${path} is no JSON value` };
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > MAXIMUM_DEPTH)
+    return { path, message: `${path} is nested deeper than ${MAXIMUM_DEPTH} levels` };
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const unsafe = unsafeValue(item, `${path}.${index}`, depth + 1);
+      if (unsafe) return unsafe;
+    }
+    return undefined;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const inner = `${path}.${printable(key)}`;
+    const problem = RESERVED.has(key) ? 'is a reserved name' : textProblem(key) && 'has an unusable name';
+    if (problem) return { path: inner, message: `${inner} ${problem}` };
+    const unsafe = unsafeValue(item, inner, depth + 1);
+    if (unsafe) return unsafe;
+  }
+  return undefined;
+}
