@@ -105,9 +105,29 @@ function initialise(data: string, password: string, passwordFile: string): void 
   writeFileSync(passwordFile, password + '\n', { mode: 0o600 });
   const as = owner();
   if (as) chownSync(passwordFile, as.uid, as.gid);
-  const args = ['-D', data, '-U', 'perennial', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-sync'];
-  const result = spawnSync(program('initdb'), args, { ...as, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, cwd: data });
-  if (result.status !== 0) throw new EmbeddedPostgresError(`PostgreSQL could not make its folder ${data}: ${result.stderr || result.error?.message}`);
+  const args = [
+    '-D',
+    data,
+    '-U',
+    'perennial',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+  ];
+  const result = spawnSync(program('initdb'), args, {
+    ...as,
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+    cwd: data,
+  });
+  if (result.status !== 0)
+    throw new EmbeddedPostgresError(
+      `PostgreSQL could not make its folder ${data}: ${result.stderr || result.error?.message}`,
+    );
 }
 
 /** Starts the server of a folder, making the cluster on first use. Resolves when it accepts connections. */
@@ -171,7 +191,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       if (ended || tries > 600) {
         stopping = true;
         server.kill('SIGQUIT');
-        throw new EmbeddedPostgresError(`PostgreSQL did not start in ${data}: ${log.join('').trim().split('\n').slice(-5).join(' | ') || String(error)}`);
+        throw new EmbeddedPostgresError(
+          `PostgreSQL did not start in ${data}: ${log.join('').trim().split('\n').slice(-5).join(' | ') || String(error)}`,
+        );
       }
       await sleep(50);
     }

@@ -1,1 +1,2 @@
+export * from './conditional.js';
 export * from './test-database.js';
