@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TSchema } from 'typebox';
 import type { EventType } from './event-type.js';
-import { catalogue, isDecision, isEventName, parseSubject, readEvent, violationOf } from './index.js';
+import {
+  catalogue,
+  type EventData,
+  isDecision,
+  isEventName,
+  parseSubject,
+  readEvent,
+  violationOf,
+} from './index.js';
 import { catalogueSource } from './documentation/catalogue-source.js';
 
 const sources = new URL('.', import.meta.url).pathname;
@@ -99,3 +107,13 @@ function undescribed(schema: TSchema, path: string): string[] {
     return [...(described ? [] : [`${path}.${name}`]), ...undescribed(field, `${path}.${name}`)];
   });
 }
+
+it('types what it describes', () => {
+  const placed: EventData<'order.placed'> = catalogue['order.placed'].example;
+  expect(placed.lines[0]?.price.amount).toBe('29.90');
+  // @ts-expect-error an amount is a string
+  const price: EventData<'product.viewed'> = { sku: 'lamp', price: { amount: 1, currency: 'EUR' } };
+  // @ts-expect-error how it is known is one of a few words
+  const linked: EventData<'identity.linked'> = { other: 'user:42', evidence: 'guess' };
+  expect([price, linked]).toHaveLength(2);
+});

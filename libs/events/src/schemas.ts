@@ -21,7 +21,7 @@ export const personal = <Schema extends TSchema>(schema: Schema): Schema => with
 /** An object of exactly these fields: an unknown one is refused, so that a misspelt field is an error. */
 export const Fields = <Properties extends TProperties>(
   properties: Properties,
-  options: { description?: string } = {},
+  options: { description?: string; title?: string } = {},
 ): TObject<Properties> => Type.Object(properties, { ...options, additionalProperties: false });
 
 /** An object of whatever fields a source has. */
@@ -48,7 +48,7 @@ export const Money = ({ negative = false, ...options }: Described & { negative?:
       }),
       currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code, e.g. "EUR".' }),
     },
-    options,
+    { title: 'Money', ...options },
   );
 export type Money = Static<ReturnType<typeof Money>>;
 
@@ -84,7 +84,7 @@ export const Campaign = (options: Described = { description: 'The campaign that 
       term: Type.Optional(Text({ description: 'Paid search term (utm_term).' })),
       content: Type.Optional(Text({ description: 'Which link or advertisement it was (utm_content).' })),
     },
-    options,
+    { title: 'Campaign', ...options },
   );
 export type Campaign = Static<ReturnType<typeof Campaign>>;
 

@@ -3,14 +3,18 @@ import { join } from 'node:path';
 
 const DEFINITION = /export const (\w+) = eventType\(\s*'([^']+)'/g;
 
-interface Definition {
+/** Where an event type is defined. `file` is relative to the sources: `orders/order-placed.ts`. */
+export interface Definition {
   name: string;
   constant: string;
   file: string;
 }
 
-/** What event types the files of the concept folders define. Throws if two files define the same name. */
-function definitions(sources: string): Definition[] {
+/**
+ * What event types the files of the concept folders define, by name. Throws if two files define the same name,
+ * or a file is not called like its type.
+ */
+export function definitions(sources: string): Definition[] {
   const found = new Map<string, Definition>();
   const folders = readdirSync(sources, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name: folder } of folders) {
