@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const CHANNEL = 'perennial_journal';
@@ -18,108 +19,100 @@ export interface SignalOptions {
  */
 export class AppendedSignal {
   private readonly listeners = new Set<() => void>();
-  private connection: pg.Client | undefined;
+  private readonly sender: pg.Pool;
+  private sending: Promise<void> | undefined;
+  private raised = false;
+  private receiver: pg.Client | undefined;
   private connecting: Promise<void> | undefined;
-  private notifying = Promise.resolve();
-  private listening = false;
   private retry: NodeJS.Timeout | undefined;
   private retryAfter = FIRST_RETRY;
   private poll: NodeJS.Timeout | undefined;
-  private pending: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
     private readonly url: string,
     private readonly options: SignalOptions = {},
-  ) {}
+  ) {
+    this.sender = new pg.Pool({
+      connectionString: url,
+      max: 1,
+      application_name: 'perennial journal notify',
+    });
+    this.sender.on('error', () => undefined);
+  }
 
   /** Something was committed by this process. Never throws and never waits. */
   raise(): void {
-    if (this.pending || this.closed) return;
-    this.pending = setTimeout(() => {
-      this.pending = undefined;
-      this.wake();
-      void this.notify();
-    }, this.options.notifyEvery ?? 3);
+    this.raised = true;
+    if (!this.closed) this.sending ??= this.send().finally(() => (this.sending = undefined));
   }
 
   /** Calls back after commits. Resolves when commits from now on are noticed; answers the function that stops it. */
   async listen(listener: () => void): Promise<() => Promise<void>> {
     this.listeners.add(listener);
-    this.listening = true;
     this.poll ??= setInterval(() => this.wake(), this.options.pollEvery ?? 2_000).unref();
-    await (this.notifying = this.notifying.then(() => this.connect()));
+    if (!this.receiver) this.connecting ??= this.connect();
+    await this.connecting;
     return async () => {
       this.listeners.delete(listener);
     };
   }
 
   async close(): Promise<void> {
+    await this.sending;
     this.closed = true;
     this.listeners.clear();
     clearInterval(this.poll);
     clearTimeout(this.retry);
-    if (this.pending) {
-      clearTimeout(this.pending);
-      await this.notify();
-    }
     await this.connecting;
-    await this.connection?.end().catch(() => undefined);
+    await Promise.all([this.receiver?.end(), this.sender.end()]);
   }
 
   private wake(): void {
     for (const listener of this.listeners) listener();
   }
 
-  /** One query at a time: pg does not queue them. */
-  private notify(): Promise<void> {
-    this.notifying = this.notifying.then(async () => {
-      await this.connect();
-      await this.connection?.query(`select pg_notify('${CHANNEL}', '')`).catch(() => undefined);
+  private async send(): Promise<void> {
+    while (this.raised) {
+      // Commits close to each other give one signal.
+      await sleep(this.options.notifyEvery ?? 3);
+      this.raised = false;
+      this.wake();
+      await this.sender.query(`select pg_notify('${CHANNEL}', '')`).catch(() => undefined);
+    }
+  }
+
+  /** Never rejects: without a connection the poll goes on, and another connection is tried soon. */
+  private async connect(): Promise<void> {
+    clearTimeout(this.retry);
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'perennial journal listen',
+      keepAlive: true,
     });
-    return this.notifying;
-  }
-
-  /** Never rejects: without a connection the poll goes on, and a listener's connection is tried again. */
-  private connect(): Promise<void> {
-    if (this.connection && !this.listening) return Promise.resolve();
-    this.connecting ??= this.open().finally(() => (this.connecting = undefined));
-    return this.connecting;
-  }
-
-  private async open(): Promise<void> {
-    const client =
-      this.connection ??
-      new pg.Client({
-        connectionString: this.url,
-        application_name: 'perennial journal signal',
-        keepAlive: true,
-      });
+    client.on('notification', () => this.wake());
+    client.on('error', () => this.lost(client));
+    client.on('end', () => this.lost(client));
+    this.receiver = client;
     try {
-      if (client !== this.connection) {
-        client.on('error', () => this.lost(client));
-        client.on('end', () => this.lost(client));
-        await client.connect();
-        this.connection = client;
-      }
-      if (this.listening && client.listenerCount('notification') === 0) {
-        client.on('notification', () => this.wake());
-        await client.query(`listen ${CHANNEL}`);
-        // Whatever was committed while nobody listened.
-        this.wake();
-      }
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
       this.retryAfter = FIRST_RETRY;
+      // Whatever was committed while nobody listened.
+      this.wake();
     } catch {
-      client.end().catch(() => undefined);
       this.lost(client);
+    } finally {
+      this.connecting = undefined;
     }
   }
 
   private lost(client: pg.Client): void {
-    if (this.connection === client) this.connection = undefined;
-    if (this.closed || !this.listening) return;
-    clearTimeout(this.retry);
-    this.retry = setTimeout(() => void this.connect(), this.retryAfter).unref();
+    if (this.receiver !== client) return;
+    this.receiver = undefined;
+    client.end().catch(() => undefined);
+    if (this.closed) return;
+    this.retry = setTimeout(() => (this.connecting = this.connect()), this.retryAfter).unref();
     this.retryAfter = Math.min(this.retryAfter * 2, LAST_RETRY);
   }
 }

@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { MasterKeys, WRAPPED_LENGTH } from './master-key.js';
+import { Recent } from './recent.js';
+import { sealText } from './sealed-text.js';
+import { keyedSubjectId, normalSubject } from './subject-id.js';
+
+/** Path under which an identifier is sealed; no field of data can have it. */
+export const IDENTIFIER = '@subject';
+const SECRET = 'subject-id';
+const REWRAP_BATCH = 5_000;
+
+export interface VaultOptions {
+  /** 32 bytes in base64. */
+  masterKey: string;
+  /** Master keys used before, until `rewrap` has run. */
+  formerMasterKeys?: readonly string[];
+  /** Keys remembered (default 50,000). */
+  cacheSize?: number;
+  /** Milliseconds a key is remembered: how long an erasure by another process may go unnoticed (default 60,000). */
+  cacheAge?: number;
+}
+
+/** A subject that can be sealed for. */
+export interface SubjectKey {
+  subjectId: string;
+  key: Buffer;
+  /** `sealed:1:…` of the identifier. One text for all the subject's events: its stream says as much. */
+  sealedIdentifier: string;
+}
+
+interface KeyRow {
+  subject_id: string;
+  wrapped_key: Buffer | null;
+  sealed_identifier: string | null;
+}
+
+/**
+ * A key for each new subject, the stored one for the others. A row that another process inserts at this very
+ * moment is neither inserted nor seen here; the caller asks again.
+ */
+const GET_OR_CREATE = `
+with made as (
+  insert into vault.subject_key (subject_id, wrapped_key, sealed_identifier)
+  select id, substr($2::bytea, (n::integer - 1) * ${WRAPPED_LENGTH} + 1, ${WRAPPED_LENGTH}), identifier
+    from unnest($1::uuid[], $3::text[]) with ordinality new(id, identifier, n)
+   where not exists (select from vault.subject_key where subject_id = id)
+   order by id
+  on conflict do nothing
+  returning subject_id, wrapped_key, sealed_identifier
+)
+select * from made
+union all
+select subject_id, wrapped_key, sealed_identifier from vault.subject_key where subject_id = any($1::uuid[])`;
+
+/**
+ * The keys of personal data, in a Postgres database of their own: a key a subject, wrapped by a master key that is
+ * not in the database. Destroying a subject's key makes its personal data unreadable wherever they are.
+ */
+export class Vault {
+  private constructor(
+    private readonly pool: pg.Pool,
+    private masterKeys: MasterKeys,
+    private readonly hashKey: Buffer,
+    /** undefined in it: erased. */
+    private readonly known: Recent<{ subject: SubjectKey | undefined }>,
+  ) {}
+
+  /** Opens the vault of a database that `migrateVault` prepared. Throws `MasterKeyError`. */
+  static async open(url: string, options: VaultOptions): Promise<Vault> {
+    const masterKeys = new MasterKeys(options.masterKey, options.formerMasterKeys);
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: 4,
+      application_name: 'perennial vault',
+      keepAlive: true,
+    });
+    pool.on('error', () => undefined);
+    try {
+      const fresh = masterKeys.wrap(randomBytes(32), SECRET);
+      await pool.query('insert into vault.secret (name, wrapped) values ($1, $2) on conflict do nothing', [
+        SECRET,
+        fresh,
+      ]);
+      const { rows } = await pool.query<{ wrapped: Buffer }>(
+        'select wrapped from vault.secret where name = $1',
+        [SECRET],
+      );
+      const hashKey = masterKeys.unwrap(rows[0]?.wrapped ?? Buffer.alloc(0), SECRET);
+      return new Vault(
+        pool,
+        masterKeys,
+        hashKey,
+        new Recent(options.cacheSize ?? 50_000, options.cacheAge ?? 60_000),
+      );
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  /** The id of a subject, a UUID: of its stream, its partition key and its rows. */
+  subjectIdOf(subject: string): string {
+    return keyedSubjectId(this.hashKey, subject);
+  }
+
+  /**
+   * Keys by subject id for sealing; new subjects get one. Absent are the subjects that were erased: once erased
+   * always erased, since new data under a new key would undo the erasure without anyone having decided so.
+   */
+  async keysOf(subjects: Iterable<string>): Promise<Map<string, SubjectKey>> {
+    const found = new Map<string, SubjectKey>();
+    let missing = new Map<string, string>();
+    for (const subject of subjects) {
+      const id = this.subjectIdOf(subject);
+      const known = this.known.get(id);
+      if (known?.subject) found.set(id, known.subject);
+      else if (!known) missing.set(id, normalSubject(subject));
+    }
+    while (missing.size > 0) {
+      const rows = await this.getOrCreate(missing);
+      const seen = new Set(rows.map((row) => row.subject_id));
+      for (const subject of this.remember(rows)) found.set(subject.subjectId, subject);
+      missing = new Map([...missing].filter(([id]) => !seen.has(id)));
+    }
+    return found;
+  }
+
+  /** Keys by subject id for opening. Absent are those that were erased and those that never were. */
+  async openKeys(subjectIds: Iterable<string>): Promise<Map<string, Buffer>> {
+    const found = new Map<string, Buffer>();
+    const missing = new Set<string>();
+    for (const id of subjectIds) {
+      const known = this.known.get(id);
+      if (known?.subject) found.set(id, known.subject.key);
+      else if (!known) missing.add(id);
+    }
+    if (missing.size > 0) {
+      const { rows } = await this.pool.query<KeyRow>({
+        name: 'vault.open',
+        text: 'select subject_id, wrapped_key, sealed_identifier from vault.subject_key where subject_id = any($1::uuid[])',
+        values: [[...missing]],
+      });
+      for (const { subjectId, key } of this.remember(rows)) found.set(subjectId, key);
+    }
+    return found;
+  }
+
+  /**
+   * Destroys the key of a subject, and with it every personal value that was sealed for it. A tombstone stays, also for
+   * a subject that was never seen. Erasing again changes nothing. Answers when it was erased first.
+   * Other processes may hold the key for `cacheAge` longer; what they seal with it is lost as well.
+   */
+  async erase(subjectId: string): Promise<{ erasedAt: Date }> {
+    const { rows } = await this.pool.query<{ erased_at: Date }>(
+      `insert into vault.subject_key as k (subject_id, erased_at) values ($1, now())
+       on conflict (subject_id) do update
+         set erased_at = coalesce(k.erased_at, now()), wrapped_key = null, sealed_identifier = null
+       returning erased_at`,
+      [subjectId],
+    );
+    this.known.delete(subjectId);
+    return { erasedAt: rows[0]?.erased_at ?? new Date() };
+  }
+
+  /**
+   * Wraps every key anew with another master key and answers how many. Works beside running services, which need the
+   * new key as their master key and the old one among the former ones before this starts, and the old one no longer
+   * after it has ended. Can be repeated after a failure. No id and no sealed value changes.
+   */
+  async rewrap(masterKey: string, formerMasterKeys: readonly string[] = []): Promise<number> {
+    const target = new MasterKeys(masterKey, formerMasterKeys);
+    let rewrapped = 0;
+    let last = '00000000-0000-0000-0000-000000000000';
+    for (;;) {
+      const { rows } = await this.pool.query<{ subject_id: string; wrapped_key: Buffer }>(
+        `select subject_id, wrapped_key from vault.subject_key
+          where subject_id > $1 and wrapped_key is not null order by subject_id limit ${REWRAP_BATCH}`,
+        [last],
+      );
+      if (rows.length === 0) break;
+      last = rows.at(-1)?.subject_id ?? last;
+      const old = rows.filter((row) => !target.isCurrent(row.wrapped_key));
+      const renewed = old.map((row) =>
+        target.wrap(this.masterKeys.unwrap(row.wrapped_key, row.subject_id), row.subject_id),
+      );
+      // A key that was erased meanwhile stays erased.
+      await this.pool.query(
+        `update vault.subject_key k set wrapped_key = substr($2::bytea, (n::integer - 1) * ${WRAPPED_LENGTH} + 1, ${WRAPPED_LENGTH})
+           from unnest($1::uuid[]) with ordinality renewed(id, n)
+          where k.subject_id = renewed.id and k.wrapped_key is not null`,
+        [old.map((row) => row.subject_id), Buffer.concat(renewed)],
+      );
+      rewrapped += old.length;
+    }
+    // Last: as long as it stands under the old key, an unfinished rewrap is noticed when the old key is missing.
+    await this.pool.query('update vault.secret set wrapped = $2 where name = $1', [
+      SECRET,
+      target.wrap(this.hashKey, SECRET),
+    ]);
+    this.masterKeys = target;
+    return rewrapped;
+  }
+
+  async close(): Promise<void> {
+    this.known.clear();
+    await this.pool.end();
+  }
+
+  private async getOrCreate(missing: ReadonlyMap<string, string>): Promise<KeyRow[]> {
+    const wrapped: Buffer[] = [];
+    const identifiers: string[] = [];
+    for (const [id, subject] of missing) {
+      const key = randomBytes(32);
+      wrapped.push(this.masterKeys.wrap(key, id));
+      identifiers.push(sealText(key, subject, id, IDENTIFIER));
+    }
+    const values = [[...missing.keys()], Buffer.concat(wrapped), identifiers];
+    return (await this.pool.query<KeyRow>({ name: 'vault.keys', text: GET_OR_CREATE, values })).rows;
+  }
+
+  /** Unwraps rows into the cache; answers those that are not erased. */
+  private remember(rows: readonly KeyRow[]): SubjectKey[] {
+    return rows.flatMap((row) => {
+      const { subject_id: subjectId, wrapped_key: wrapped, sealed_identifier: sealedIdentifier } = row;
+      const subject =
+        wrapped && sealedIdentifier
+          ? { subjectId, key: this.masterKeys.unwrap(wrapped, subjectId), sealedIdentifier }
+          : undefined;
+      this.known.set(subjectId, { subject });
+      return subject ? [subject] : [];
+    });
+  }
+}
