@@ -1,1 +1,2 @@
-export {};
+export * from './stream.port.js';
+export * from './postgres/postgres-stream.js';

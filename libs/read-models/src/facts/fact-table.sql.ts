@@ -1,0 +1,156 @@
+import { columnDefinition, quoted, textLiteral, type ColumnType } from '../storage/column.js';
+import { arrayLiteral, copyField, type Value } from '../storage/literal.js';
+import type { FactColumn, FactTableDefinition } from './fact-table.js';
+import type { FoldedRow } from './fold.js';
+
+/** A stored column: one of the table's, or the hidden stamp of a dated one. */
+interface StoredColumn {
+  name: string;
+  type: ColumnType;
+  column: FactColumn;
+  stamp: boolean;
+}
+
+const stampName = (name: string) => `${name}_stamp`;
+
+const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earliest';
+
+const stored = ({ columns }: FactTableDefinition): StoredColumn[] =>
+  columns.flatMap((column) => [
+    { name: column.name, type: column.type, column, stamp: false },
+    ...(isDated(column) ? [{ name: stampName(column.name), type: 'bytea' as const, column, stamp: true }] : []),
+  ]);
+
+const keyNames = ({ columns }: FactTableDefinition) =>
+  columns.filter(({ merge }) => merge === 'key').map(({ name }) => quoted(name));
+
+/** True for tables with one row an event: nothing is ever merged into a row. */
+export const isAppendOnly = ({ columns }: FactTableDefinition) => columns.every(({ merge }) => merge === 'key' || merge === 'value');
+
+export function createFactTable(table: FactTableDefinition, schema: string): string {
+  const lines = stored(table).map(({ name, type, column, stamp }) => {
+    const required = column.merge === 'key' ? ' not null' : column.merge === 'sum' ? ' not null default 0' : '';
+    return `${quoted(name)} ${columnDefinition(type)}${stamp ? '' : required}`;
+  });
+  const computed = table.computed.map(
+    ({ name, type, expression }) => `${quoted(name)} ${columnDefinition(type)} generated always as (${expression}) stored`,
+  );
+  // Room on each page for the next version of a row, so that an update need not touch the indexes.
+  const storage = isAppendOnly(table) ? '' : ' with (fillfactor = 80)';
+  return `create table ${schema}.${quoted(table.name)} (${[...lines, ...computed].join(', ')})${storage}`;
+}
+
+/** Key and indexes; made after a bulk load. */
+export function indexFactTable(table: FactTableDefinition, schema: string): string[] {
+  const on = `${schema}.${quoted(table.name)}`;
+  return [
+    `alter table ${on} add primary key (${keyNames(table).join(', ')})`,
+    ...table.indexes.map((index) => `create index on ${on} (${index.map(quoted).join(', ')})`),
+  ];
+}
+
+export interface VisibleColumn {
+  name: string;
+  comment: string;
+}
+
+/** The columns that analysts see, with their comments; the stamps are hidden. */
+export const visibleColumns = ({ columns, computed }: FactTableDefinition): VisibleColumn[] => [
+  ...columns.map(({ name, comment }) => ({ name, comment })),
+  ...computed.map(({ name, comment }) => ({ name, comment })),
+];
+
+/** How the stored value `t.x` and the new one `excluded.x` become one, in SQL. */
+function merged({ name, column, stamp }: StoredColumn): string {
+  const [old, fresh] = [`t.${quoted(name)}`, `excluded.${quoted(name)}`];
+  const [oldStamp, freshStamp] = [`t.${quoted(stampName(column.name))}`, `excluded.${quoted(stampName(column.name))}`];
+  switch (column.merge) {
+    case 'sum':
+      return `${old} + ${fresh}`;
+    case 'min':
+      return column.type === 'boolean' ? `coalesce(${old} and ${fresh}, ${old}, ${fresh})` : `least(${old}, ${fresh})`;
+    case 'max':
+      return column.type === 'boolean' ? `coalesce(${old} or ${fresh}, ${old}, ${fresh})` : `greatest(${old}, ${fresh})`;
+    case 'set':
+      return `case when ${old} is null or ${fresh} is null then coalesce(${old}, ${fresh}) else array(select distinct element from unnest(${old} || ${fresh}) element order by element) end`;
+    case 'latest':
+      return stamp
+        ? `greatest(${old}, ${fresh})`
+        : `case when ${oldStamp} is null or ${freshStamp} > ${oldStamp} then ${fresh} else ${old} end`;
+    case 'earliest':
+      return stamp
+        ? `least(${old}, ${fresh})`
+        : `case when ${oldStamp} is null or ${freshStamp} < ${oldStamp} then ${fresh} else ${old} end`;
+    default:
+      return `coalesce(${old}, ${fresh})`;
+  }
+}
+
+/**
+ * One statement that merges any number of rows into the table: a parameter a column, each an array.
+ * A row that the new one would not change is not written again.
+ */
+export function upsertStatement(table: FactTableDefinition, schema: string): string {
+  const columns = stored(table);
+  const names = columns.map(({ name }) => quoted(name));
+  const parameters = columns.map(({ type }, index) => `$${index + 1}::${type.endsWith('[]') ? 'text' : type}[]`);
+  const selected = columns.map(({ name, type }) => (type.endsWith('[]') ? `u.${quoted(name)}::${type}` : `u.${quoted(name)}`));
+  const mergedColumns = columns.filter(({ column }) => column.merge !== 'key');
+  const update = mergedColumns.map((column) => `${quoted(column.name)} = ${merged(column)}`);
+  const changes = mergedColumns
+    .filter(({ column, stamp }) => !isDated(column) || stamp)
+    .map((column) => `t.${quoted(column.name)} is distinct from ${merged(column)}`);
+  const resolve = isAppendOnly(table) || update.length === 0 ? 'do nothing' : `do update set ${update.join(', ')} where ${changes.join(' or ')}`;
+  return `insert into ${schema}.${quoted(table.name)} as t (${names.join(', ')})
+select ${selected.join(', ')} from unnest(${parameters.join(', ')}) as u(${names.join(', ')})
+on conflict (${keyNames(table).join(', ')}) ${resolve}`;
+}
+
+const valueOf = (row: FoldedRow, { column, stamp }: StoredColumn, index: number): Value => {
+  if (stamp) return row.stamps[index];
+  return row.values[index] ?? (column.merge === 'sum' ? 0 : undefined);
+};
+
+/** Position of each stored column's value in a folded row. */
+const positions = (table: FactTableDefinition) => stored(table).map(({ column }) => table.columns.indexOf(column));
+
+/** The rows as the parameters of `upsertStatement`. */
+export function upsertParameters(table: FactTableDefinition, rows: readonly FoldedRow[]): string[] {
+  const at = positions(table);
+  return stored(table).map((column, index) =>
+    arrayLiteral(
+      rows.map((row) => valueOf(row, column, at[index] as number)),
+      column.type,
+    ),
+  );
+}
+
+export const copyStatement = (table: FactTableDefinition, schema: string) =>
+  `copy ${schema}.${quoted(table.name)} (${stored(table)
+    .map(({ name }) => quoted(name))
+    .join(', ')}) from stdin`;
+
+/** The rows in COPY's text format, in pieces of about 64 KiB. */
+export function* copyLines(table: FactTableDefinition, rows: Iterable<FoldedRow>): Generator<string> {
+  const columns = stored(table);
+  const at = positions(table);
+  let piece = '';
+  for (const row of rows) {
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index] as StoredColumn;
+      piece += (index > 0 ? '\t' : '') + copyField(valueOf(row, column, at[index] as number), column.type);
+    }
+    piece += '\n';
+    if (piece.length > 65_536) {
+      yield piece;
+      piece = '';
+    }
+  }
+  if (piece) yield piece;
+}
+
+/** Comments of a stable view and its columns. */
+export const comments = (view: string, comment: string, columns: readonly VisibleColumn[]) => [
+  `comment on view ${view} is ${textLiteral(comment)}`,
+  ...columns.map((column) => `comment on column ${view}.${quoted(column.name)} is ${textLiteral(column.comment)}`),
+];

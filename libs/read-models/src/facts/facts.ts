@@ -1,0 +1,44 @@
+import type { EventName } from '@perennial/events';
+import type { ProjectedEvent } from '../event.js';
+import { factTableOf, type EntityClass, type FactTableDefinition } from './fact-table.js';
+
+/** What one event contributes to a row: its key and the columns that it knows. Others stay as they are. */
+export type Contribution<Row extends object> = { [Property in keyof Row]?: Row[Property] | null };
+
+type Contributions<Row extends object> = Contribution<Row> | readonly Contribution<Row>[] | undefined;
+
+/** From one event of each type to the rows that it contributes. Pure. */
+export type Projection<Row extends object> = {
+  [Name in EventName]?: (event: ProjectedEvent<Name>) => Contributions<Row>;
+};
+
+export interface FactsOptions<Row extends object> {
+  /** Raise it when the meaning of the projection changes in code that it calls; its own text is watched anyway. */
+  version?: number;
+  /** Open the personal fields of the events before they are projected. */
+  opens?: boolean;
+  /** For tables that every event contributes to, whatever its type. */
+  any?: (event: ProjectedEvent) => Contributions<Row>;
+}
+
+/** A fact table with the projection that fills it. */
+export interface Facts {
+  kind: 'facts';
+  table: FactTableDefinition;
+  version: number;
+  opens: boolean;
+  on: ReadonlyMap<string, (event: ProjectedEvent) => Contributions<Record<string, unknown>>>;
+  any?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;
+}
+
+/** Binds a fact table to its projection: a map keyed by event type. The keys are what it subscribes to. */
+export function facts<Row extends object>(entity: EntityClass<Row>, projection: Projection<Row>, options: FactsOptions<Row> = {}): Facts {
+  return {
+    kind: 'facts',
+    table: factTableOf(entity),
+    version: options.version ?? 1,
+    opens: options.opens ?? false,
+    on: new Map(Object.entries(projection)) as unknown as Facts['on'],
+    any: options.any as Facts['any'],
+  };
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { aggregateTableIfAny, type AggregateTableDefinition } from './aggregates/aggregate-table.js';
+import {
+  createAggregateTable,
+  fillAggregateStatement,
+  indexAggregateTable,
+} from './aggregates/aggregate-table.sql.js';
+import { Subject, subjects } from './customers/subjects.facts.js';
+import { derivedTableIfAny, type DerivedTableDefinition } from './derived/derived-table.js';
+import { createDerivedTable, fillStatement, indexDerivedTable } from './derived/derived-table.sql.js';
+import { factTableOf, type EntityClass } from './facts/fact-table.js';
+import { createFactTable, indexFactTable, visibleColumns, type VisibleColumn } from './facts/fact-table.sql.js';
+import type { Facts } from './facts/facts.js';
+import type { Policy } from './policies/policy.js';
+
+export type TableDefinition = DerivedTableDefinition | AggregateTableDefinition;
+
+/** Everything that one service knows: what its module lists. */
+export interface ReadModelsDefinition {
+  /** Stable schema that analysts read; the tables behind it are in `<schema>_tables`. */
+  schema: string;
+  /** Fact tables with their projections; the subject table is added. */
+  facts: Facts[];
+  /** Derived and aggregate tables. */
+  tables?: EntityClass[];
+  policies?: Policy[];
+}
+
+/** One read model, whatever its kind, as schema, rebuild and verify treat it. */
+export interface ReadModel {
+  name: string;
+  kind: 'facts' | 'derived' | 'aggregate';
+  comment: string;
+  personal: boolean;
+  columns: VisibleColumn[];
+  /** Changes when what the table holds would change. */
+  fingerprint: string;
+  /** Names of the read models that it is computed from. */
+  from: string[];
+  create(schema: string): string;
+  index(schema: string): string[];
+  /** For computed tables: the statement that fills an empty one; sources are found as `sourceSchema` says. */
+  fill?(schema: string, sourceSchema: (name: string) => string): string;
+}
+
+/** A service's read models, checked and in the order in which they are computed. */
+export class ReadModels {
+  readonly schema: string;
+  readonly facts: Facts[];
+  readonly derived: DerivedTableDefinition[] = [];
+  readonly aggregates: AggregateTableDefinition[] = [];
+  readonly policies: Policy[];
+  readonly all: ReadModel[];
+
+  constructor(definition: ReadModelsDefinition) {
+    this.schema = definition.schema;
+    this.facts = [subjects, ...definition.facts];
+    this.policies = definition.policies ?? [];
+    for (const entity of definition.tables ?? []) {
+      const derived = derivedTableIfAny(entity);
+      const aggregate = aggregateTableIfAny(entity);
+      if (derived) this.derived.push(derived);
+      else if (aggregate) this.aggregates.push(aggregate);
+      else throw new Error(`${entity.name} is neither a @DerivedTable nor an @AggregateTable.`);
+    }
+    this.derived = inOrder(this.derived);
+    this.all = [
+      ...this.facts.map(factModel),
+      ...this.aggregates.map(aggregateModel),
+      ...this.derived.map((table) => derivedModel(table)),
+    ];
+    const names = this.all.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice) throw new Error(`There are two read models called "${twice}" in ${this.schema}.`);
+    for (const { name, from } of this.all)
+      for (const source of from)
+        if (!names.includes(source)) throw new Error(`"${name}" is computed from "${source}", which ${this.schema} doesn't list.`);
+  }
+
+  get entities(): EntityClass[] {
+    return [...this.facts.map(({ table }) => table.entity), ...this.derived.map(({ entity }) => entity), ...this.aggregates.map(({ entity }) => entity)];
+  }
+
+  byName(name: string): ReadModel | undefined {
+    return this.all.find((model) => model.name === name);
+  }
+
+  /** The named read models with all that are computed from them. */
+  withDependants(names: readonly string[]): ReadModel[] {
+    const wanted = new Set(names);
+    for (const { name, from } of this.all) if (from.some((source) => wanted.has(source))) wanted.add(name);
+    return this.all.filter(({ name }) => wanted.has(name));
+  }
+}
+
+const nameOf = (entity: EntityClass) => derivedTableIfAny(entity)?.name ?? factTableOf(entity).name;
+
+/** Derived tables after the derived tables that they read. */
+function inOrder(tables: DerivedTableDefinition[]): DerivedTableDefinition[] {
+  const ordered: DerivedTableDefinition[] = [];
+  const visit = (table: DerivedTableDefinition, path: string[]) => {
+    if (path.includes(table.name)) throw new Error(`Derived tables go in a circle: ${[...path, table.name].join(' → ')}.`);
+    if (ordered.includes(table)) return;
+    for (const source of tables.filter(({ entity }) => table.from.includes(entity))) visit(source, [...path, table.name]);
+    ordered.push(table);
+  };
+  tables.forEach((table) => visit(table, []));
+  return ordered;
+}
+
+const fingerprint = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+const factModel = ({ table, version, on, any }: Facts): ReadModel => ({
+  name: table.name,
+  kind: 'facts',
+  comment: table.comment,
+  personal: table.personal,
+  columns: visibleColumns(table),
+  fingerprint: fingerprint(version, createFactTable(table, ''), indexFactTable(table, ''), [...on].map(([type, projection]) => [type, projection.toString()]), any?.toString()),
+  from: [],
+  create: (schema) => createFactTable(table, schema),
+  index: (schema) => indexFactTable(table, schema),
+});
+
+const derivedModel = (table: DerivedTableDefinition): ReadModel => ({
+  name: table.name,
+  kind: 'derived',
+  comment: table.comment,
+  personal: false,
+  columns: table.columns,
+  fingerprint: fingerprint(table.version, createDerivedTable(table, ''), indexDerivedTable(table, ''), table.sql),
+  from: [...new Set([...table.from.map(nameOf), nameOf(Subject)])],
+  create: (schema) => createDerivedTable(table, schema),
+  index: (schema) => indexDerivedTable(table, schema),
+  fill: (schema) => fillStatement(table, schema),
+});
+
+const aggregateModel = (table: AggregateTableDefinition): ReadModel => ({
+  name: table.name,
+  kind: 'aggregate',
+  comment: table.comment,
+  personal: false,
+  columns: table.columns,
+  fingerprint: fingerprint(table.version, createAggregateTable(table, ''), indexAggregateTable(table, ''), table.sql),
+  from: [table.from.name],
+  create: (schema) => createAggregateTable(table, schema),
+  index: (schema) => indexAggregateTable(table, schema),
+  fill: (schema, sourceSchema) => fillAggregateStatement(table, schema, sourceSchema(table.from.name)),
+});

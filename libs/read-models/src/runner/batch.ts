@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import type { RecordedEvent } from '@perennial/journal';
+import type { ReadModels } from '../read-models.js';
+import { decisionId, type Policy, type Query } from '../policies/policy.js';
+import { quoted } from '../storage/column.js';
+import type { Layout } from '../storage/layout.js';
+import { schemaLock } from '../storage/schema.js';
+import { advance, type Move } from './cursor.js';
+import type { Projector, Projected, Unapplied } from './projector.js';
+import { Writer } from './writer.js';
+
+/** What a batch is applied to: the live tables, or some that are built beside them. */
+export interface Target {
+  models: ReadModels;
+  layout: Layout;
+  consumer: string;
+  projector: Projector;
+  /** Whether policies decide and unapplied events are noted: only for the live tables. */
+  live: boolean;
+}
+
+export interface AppliedBatch {
+  unapplied: Unapplied[];
+  decisions: number;
+}
+
+/** SQLSTATE classes 22 (data) and 23 (constraint): the row is at fault, not the server. */
+export const isDataError = (error: unknown): boolean => /^2[23]/.test((error as { code?: string } | null)?.code ?? '');
+
+/**
+ * Applies events and moves the cursors in one transaction: both or neither. An event that the database
+ * refuses is found by halving the batch and set aside; its neighbours are applied.
+ * Throws FenceLost when a shard has another owner.
+ */
+export async function applyBatch(client: pg.ClientBase, target: Target, events: readonly RecordedEvent[], moves: readonly Move[]): Promise<AppliedBatch> {
+  return inTransaction(client, target.layout, 'shared', async () => {
+    await advance(client, target.layout.service, target.consumer, moves);
+    return writeEvents(client, target, events);
+  });
+}
+
+/** The transaction of every batch: it sees the layout's tables and keeps a switch of tables waiting. */
+export async function inTransaction<Result>(
+  client: pg.ClientBase,
+  layout: Layout,
+  lock: 'shared' | 'exclusive',
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query(
+    `begin; set local search_path to ${layout.searchPath}; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
+  );
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Writes what the events contribute, inside the caller's transaction. */
+export async function writeEvents(client: pg.ClientBase, target: Target, events: readonly RecordedEvent[]): Promise<AppliedBatch> {
+  const projected = await target.projector.project(events);
+  const applied = await writeProjected(client, target, events, projected);
+  if (target.live) await note(client, target.layout, target.models, applied.unapplied);
+  return applied;
+}
+
+async function writeProjected(client: pg.ClientBase, target: Target, events: readonly RecordedEvent[], projected: Projected): Promise<AppliedBatch> {
+  await client.query('savepoint batch');
+  try {
+    await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(projected.folds);
+    const decisions = target.live ? await decide(client, target, projected) : 0;
+    await client.query('release savepoint batch');
+    return { unapplied: projected.unapplied, decisions };
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await client.query('rollback to savepoint batch');
+    if (events.length === 1) {
+      const [event] = events as [RecordedEvent];
+      return { unapplied: [{ event, reason: 'refused-by-database', message: (error as Error).message }], decisions: 0 };
+    }
+    const middle = events.length >> 1;
+    const halves = [events.slice(0, middle), events.slice(middle)];
+    const applied: AppliedBatch = { unapplied: [], decisions: 0 };
+    for (const half of halves) {
+      const part = await writeProjected(client, target, half, await target.projector.project(half));
+      applied.unapplied.push(...part.unapplied);
+      applied.decisions += part.decisions;
+    }
+    return applied;
+  }
+}
+
+async function note(client: pg.ClientBase, layout: Layout, models: ReadModels, unapplied: readonly Unapplied[]): Promise<void> {
+  for (const { event, reason, message } of unapplied)
+    await client.query(
+      `insert into ${quoted(layout.live)}.unapplied (event_id, shard, position, type, reason, message, read_models)
+       values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict (event_id) do update set reason = excluded.reason, message = excluded.message, noticed_at = now()`,
+      [event.eventId, event.shard, event.position, event.type, reason, message.replaceAll('\u0000', ' '), models.facts.map(({ table }) => table.name)],
+    );
+}
+
+async function decide(client: pg.ClientBase, { models, layout }: Target, { forPolicies }: Projected): Promise<number> {
+  let count = 0;
+  const query: Query = async <Row extends object>(sql: string, parameters: unknown[] = []) => (await client.query<Row>(sql, parameters)).rows;
+  for (const policy of models.policies) {
+    const events = forPolicies.filter(({ type }) => policy.on.includes(type));
+    if (events.length === 0) continue;
+    count += await put(client, layout, policy, await policy.decide(events, query));
+  }
+  return count;
+}
+
+async function put(client: pg.ClientBase, layout: Layout, policy: Policy, decisions: Awaited<ReturnType<Policy['decide']>>): Promise<number> {
+  for (const decision of decisions)
+    await client.query(
+      `insert into ${quoted(layout.live)}.outbox (event_id, policy, event) values ($1, $2, $3) on conflict do nothing`,
+      [decisionId(policy.name, decision), policy.name, JSON.stringify(decision)],
+    );
+  return decisions.length;
+}

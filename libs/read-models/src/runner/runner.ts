@@ -1,0 +1,307 @@
+import type { Journal, RecordedEvent } from '@perennial/journal';
+import type { StreamConsumer } from '@perennial/stream';
+import type pg from 'pg';
+import { flushOutbox } from '../policies/outbox.js';
+import type { ReadModels } from '../read-models.js';
+import { quoted } from '../storage/column.js';
+import { Layout } from '../storage/layout.js';
+import { builtModels, createTables, prepareSchema } from '../storage/schema.js';
+import { replaceViews } from '../storage/view.js';
+import { applyBatch, inTransaction, writeEvents, type Target } from './batch.js';
+import { claim, FenceLost, type Claim, type Move } from './cursor.js';
+import { Projector, type Opener, type Upcaster } from './projector.js';
+import { rebuild } from './rebuild.js';
+
+export interface RunnerOptions {
+  models: ReadModels;
+  pool: pg.Pool;
+  journal: Journal;
+  stream: StreamConsumer;
+  upcast: Upcaster;
+  /** Opens personal data; needed when a projection declares that it opens them. */
+  opener?: Opener;
+  /** Most events in one transaction. */
+  batchSize?: number;
+  log?: RunnerLog;
+  /** Called at named moments by tests that stop or kill the process there. */
+  failpoint?: (name: string) => Promise<void> | void;
+}
+
+export interface RunnerLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Counters since the start, for metrics. */
+export interface RunnerCounters {
+  applied: number;
+  duplicates: number;
+  gaps: number;
+  fencesLost: number;
+  unapplied: number;
+  decisions: number;
+  batches: number;
+  retries: number;
+}
+
+/** The journal is not the one that this read model was made from: it was restored from an older backup. */
+export class JournalDiverged extends Error {
+  constructor(shard: number, position: number) {
+    super(
+      `The journal's shard ${shard} differs from what has been applied before position ${position}: was it restored from an older backup? Run "perennial rebuild" to compute the read models from the journal as it is now.`,
+    );
+  }
+}
+
+/** Events applied in a start that had to catch up by more than this are applied by a rebuild: COPY is quicker. */
+const REBUILD_FROM_BACKLOG = 200_000;
+
+const quiet: RunnerLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Keeps one service's read models: claims shards, applies batches under the fence, sends decisions on. */
+export class Runner {
+  readonly counters: RunnerCounters = { applied: 0, duplicates: 0, gaps: 0, fencesLost: 0, unapplied: 0, decisions: 0, batches: 0, retries: 0 };
+  readonly layout: Layout;
+  readonly target: Target;
+  private readonly claims = new Map<number, Claim>();
+  private readonly stopping = new AbortController();
+  private running?: Promise<void>;
+  private readonly log: RunnerLog;
+  private lastProblem?: string;
+  /** Waiting for events, with none in hand. */
+  private idle = false;
+  private flushed = 0;
+
+  constructor(readonly options: RunnerOptions) {
+    const { models, upcast, opener } = options;
+    this.layout = new Layout(models.schema);
+    this.log = options.log ?? quiet;
+    this.target = {
+      models,
+      layout: this.layout,
+      consumer: models.schema,
+      projector: new Projector(models.facts, models.policies, upcast, opener),
+      live: true,
+    };
+  }
+
+  /** What keeps the runner from advancing, if anything. */
+  get problem(): string | undefined {
+    return this.lastProblem;
+  }
+
+  get shards(): number[] {
+    return [...this.claims.keys()];
+  }
+
+  async start(): Promise<void> {
+    await this.prepare();
+    await this.options.stream.join({
+      gained: (shards) => this.take(shards),
+      lost: async (shards) => {
+        for (const shard of shards) this.claims.delete(shard);
+      },
+    });
+    this.running = this.run();
+  }
+
+  /** Stops fetching, finishes the batch in hand, gives the shards back. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.options.stream.leave();
+  }
+
+  /** Creates what is missing, and builds what another definition had built, or what lies far behind. */
+  async prepare(): Promise<void> {
+    const { models, pool, journal } = this.options;
+    const client = await pool.connect();
+    try {
+      await prepareSchema(client, models);
+      const built = await builtModels(client, models.schema);
+      const changed = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
+      const behind = await this.backlog();
+      if (built.size === 0) await createTables(client, models.schema, models.all);
+      if (built.size > 0 && changed.length > 0) {
+        this.log.info('read models have changed and are built again', { models: changed.map(({ name }) => name) });
+        await rebuild(this.options, changed.map(({ name }) => name));
+      } else if (behind > REBUILD_FROM_BACKLOG) {
+        this.log.info('far behind the journal: building from it', { events: behind });
+        await rebuild(this.options, models.all.map(({ name }) => name));
+      }
+      await replaceViews(client, models);
+      await flushOutbox(pool, models.schema, journal);
+    } finally {
+      client.release();
+    }
+    await this.retryUnapplied();
+  }
+
+  /** How many events of the journal are not applied yet. */
+  async backlog(): Promise<number> {
+    const { models, pool, journal } = this.options;
+    const { rows } = await pool.query<{ shard: number; position: string }>(
+      `select shard, position from ${quoted(this.layout.live)}.cursor where consumer = $1`,
+      [models.schema],
+    );
+    const applied = new Map(rows.map(({ shard, position }) => [shard, Number(position)]));
+    return (await journal.heads()).reduce((sum, { shard, position }) => sum + Math.max(0, position - (applied.get(shard) ?? 0)), 0);
+  }
+
+  /** Resolves when everything that is in the journal now, and the decisions that follow from it, are applied. */
+  async caughtUp(timeout = 60_000): Promise<void> {
+    for (const until = Date.now() + timeout; ; ) {
+      if (this.idle && (await this.backlog()) === 0) return;
+      if (Date.now() > until) throw new Error(`${this.options.models.schema} has not caught up within ${timeout} ms: ${this.lastProblem ?? 'still applying'}`);
+      await sleep(10);
+    }
+  }
+
+  /** Applies events again that could not be applied, e.g. because their type was newer than the service. Any order gives the same state. */
+  async retryUnapplied(): Promise<number> {
+    const { models, pool, journal } = this.options;
+    const table = `${quoted(this.layout.live)}.unapplied`;
+    const { rows } = await pool.query<{ event_id: string; shard: number; position: string }>(`select event_id, shard, position from ${table} order by shard, position`);
+    let applied = 0;
+    for (const row of rows) {
+      const [event] = await journal.readShard(row.shard, Number(row.position) - 1, 1);
+      if (event?.eventId !== row.event_id) continue;
+      const client = await pool.connect();
+      try {
+        applied += await retryOne(client, this.target, event, table);
+      } finally {
+        client.release();
+      }
+    }
+    if (applied > 0) this.log.info('events that could not be applied before are applied now', { events: applied, service: models.schema });
+    return applied;
+  }
+
+  private async take(shards: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    const { models, pool } = this.options;
+    const built = await builtModels(pool, models.schema);
+    const foreign = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
+    if (foreign.length > 0)
+      throw new Error(`The tables ${foreign.map(({ name }) => name).join(', ')} were built by another version of ${models.schema}; this one leaves them alone.`);
+    const claims = await claim(pool, models.schema, models.schema, shards);
+    for (const [shard, claimed] of claims) this.claims.set(shard, claimed);
+    return new Map([...claims].map(([shard, { position }]) => [shard, position]));
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await this.step(signal);
+        failures = 0;
+        this.lastProblem = undefined;
+      } catch (error) {
+        failures++;
+        await this.recover(error, failures);
+      }
+    }
+  }
+
+  private async step(signal: AbortSignal): Promise<void> {
+    const { stream, batchSize, pool, models, journal, failpoint } = this.options;
+    this.idle = true;
+    const fetched = await stream.next(batchSize ?? 10_000, signal);
+    this.idle = false;
+    const events = await this.inSequence(fetched);
+    if (events.length > 0) {
+      const moves = this.movesOf(events);
+      const client = await pool.connect();
+      try {
+        await failpoint?.('before batch');
+        const { unapplied, decisions } = await applyBatch(client, this.target, events, moves);
+        await failpoint?.('after commit');
+        this.moved(moves);
+        this.counters.batches++;
+        this.counters.applied += events.length - unapplied.length;
+        this.counters.unapplied += unapplied.length;
+        this.counters.decisions += decisions;
+        for (const { event, reason, message } of unapplied)
+          this.log.warn('an event could not be applied', { eventId: event.eventId, shard: event.shard, position: event.position, reason, message });
+        client.release();
+      } catch (error) {
+        // After a failure nobody knows what state the connection is in; a new one is cheap.
+        client.release(true);
+        throw error;
+      }
+      if (this.counters.decisions > this.flushed) {
+        await flushOutbox(pool, models.schema, journal);
+        this.flushed = this.counters.decisions;
+      }
+    }
+  }
+
+  /** Drops what is applied already; fills gaps from the journal; makes sure that each event follows the one before. */
+  private async inSequence(fetched: readonly RecordedEvent[]): Promise<RecordedEvent[]> {
+    const at = new Map<number, { position: number; lastEventId: string | null }>();
+    const events: RecordedEvent[] = [];
+    const accept = (event: RecordedEvent) => {
+      const last = at.get(event.shard);
+      if (last && event.previousId !== last.lastEventId) throw new JournalDiverged(event.shard, event.position);
+      at.set(event.shard, { position: event.position, lastEventId: event.eventId });
+      events.push(event);
+    };
+    for (const event of fetched) {
+      const claimed = this.claims.get(event.shard);
+      if (!claimed) continue;
+      const last = at.get(event.shard) ?? claimed;
+      at.set(event.shard, last);
+      if (event.position <= last.position) {
+        this.counters.duplicates++;
+        continue;
+      }
+      if (event.position > last.position + 1) {
+        this.counters.gaps++;
+        this.log.error('a gap in the stream is filled from the journal', { shard: event.shard, after: last.position, before: event.position });
+        const missing = await this.options.journal.readShard(event.shard, last.position, event.position - last.position - 1);
+        missing.forEach(accept);
+      }
+      accept(event);
+    }
+    return events;
+  }
+
+  private movesOf(events: readonly RecordedEvent[]): Move[] {
+    const moves = new Map<number, Move>();
+    for (const { shard, position, eventId } of events) {
+      const { position: from, epoch } = this.claims.get(shard) as Claim;
+      moves.set(shard, { shard, epoch, from, to: position, lastEventId: eventId });
+    }
+    return [...moves.values()].sort((a, b) => a.shard - b.shard);
+  }
+
+  private moved(moves: readonly Move[]): void {
+    for (const { shard, epoch, to, lastEventId } of moves) this.claims.set(shard, { position: to, epoch, lastEventId });
+  }
+
+  private async recover(error: unknown, failures: number): Promise<void> {
+    const { stream } = this.options;
+    if (this.stopping.signal.aborted) return;
+    this.lastProblem = error instanceof Error ? error.message : String(error);
+    if (error instanceof FenceLost) this.counters.fencesLost++;
+    else this.counters.retries++;
+    this.log[error instanceof FenceLost ? 'warn' : 'error']('a batch was not applied and is tried again', { problem: this.lastProblem, failures });
+    await sleep(Math.min(5_000, 20 * 2 ** Math.min(failures, 8)));
+    try {
+      // Whatever happened, the truth about how far we are is in the database; the claim also fences off a rival.
+      for (const [shard, position] of await this.take(this.shards)) stream.seek(shard, position);
+    } catch (again) {
+      this.lastProblem = again instanceof Error ? again.message : String(again);
+    }
+  }
+}
+
+async function retryOne(client: pg.PoolClient, target: Target, event: RecordedEvent, table: string): Promise<number> {
+  return inTransaction(client, target.layout, 'shared', async () => {
+    await client.query(`delete from ${table} where event_id = $1`, [event.eventId]);
+    const { unapplied } = await writeEvents(client, target, [event]);
+    return unapplied.length === 0 ? 1 : 0;
+  });
+}

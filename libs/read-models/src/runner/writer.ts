@@ -1,0 +1,154 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import {
+  adjustStatement,
+  createBefore,
+  rememberStatement,
+  removeEmptyStatement,
+} from '../aggregates/aggregate-table.sql.js';
+import type { AggregateTableDefinition } from '../aggregates/aggregate-table.js';
+import { Subject } from '../customers/subjects.facts.js';
+import { type DerivedTableDefinition } from '../derived/derived-table.js';
+import { refreshStatement } from '../derived/derived-table.sql.js';
+import { factTableOf, type FactTableDefinition } from '../facts/fact-table.js';
+import { copyLines, copyStatement, isAppendOnly, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
+import type { Fold, FoldedRow } from '../facts/fold.js';
+import type { Facts } from '../facts/facts.js';
+import { arrayLiteral } from '../storage/literal.js';
+import type { Layout } from '../storage/layout.js';
+
+/** From how many rows on COPY is quicker than one INSERT of arrays. */
+const COPY_FROM_ROWS = 500;
+/** Customers are locked by buckets: a batch of any size takes a bounded number of locks. */
+const LOCK_BUCKETS = 1024;
+
+type Rows = readonly [string, FoldedRow][];
+
+const sortedRows = (rows: ReadonlyMap<string, FoldedRow>): Rows => [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+
+/** Writes folded rows and everything that is computed from them, inside the caller's transaction. */
+export class Writer {
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly layout: Layout,
+    private readonly derived: readonly DerivedTableDefinition[],
+    private readonly aggregates: readonly AggregateTableDefinition[],
+  ) {}
+
+  async write(folds: ReadonlyMap<Facts, Fold>): Promise<void> {
+    const filled = [...folds].filter(([, fold]) => fold.rows.size > 0);
+    const movedSubjects = this.movedSubjects(folds);
+    const leftCustomers = movedSubjects.length > 0 ? await this.customersOf(movedSubjects) : [];
+    for (const [facts, fold] of filled) {
+      const sums = this.aggregates.filter(({ from }) => from === facts.table);
+      const rows = sortedRows(fold.rows);
+      for (const table of sums) await this.remember(table, rows);
+      await this.writeRows(facts.table, rows);
+      for (const table of sums) await this.adjust(table, rows);
+    }
+    await this.refreshDerived(filled, movedSubjects, leftCustomers);
+  }
+
+  /** Rows sorted by key, so that two writers of one table never wait for each other in a circle. */
+  private async writeRows(table: FactTableDefinition, rows: Rows): Promise<void> {
+    const schema = this.layout.schemaOf(table.name);
+    const folded = rows.map(([, row]) => row);
+    if (isAppendOnly(table) && folded.length >= COPY_FROM_ROWS) return copyRows(this.client, table, schema, folded);
+    await this.client.query({
+      name: `upsert ${schema}.${table.name}`,
+      text: upsertStatement(table, schema),
+      values: upsertParameters(table, folded),
+    });
+  }
+
+  private keyArrays({ from }: AggregateTableDefinition, rows: Rows): string[] {
+    return from.columns.flatMap((column, index) =>
+      column.merge === 'key'
+        ? [
+            arrayLiteral(
+              rows.map(([, { values }]) => values[index]),
+              column.type,
+            ),
+          ]
+        : [],
+    );
+  }
+
+  private async remember(table: AggregateTableDefinition, rows: Rows): Promise<void> {
+    await this.client.query(createBefore(table));
+    await this.client.query(rememberStatement(table, this.layout.schemaOf(table.from.name)), this.keyArrays(table, rows));
+  }
+
+  private async adjust(table: AggregateTableDefinition, rows: Rows): Promise<void> {
+    const schema = this.layout.schemaOf(table.name);
+    await this.client.query(adjustStatement(table, schema, this.layout.schemaOf(table.from.name)), this.keyArrays(table, rows));
+    await this.client.query(removeEmptyStatement(table, schema));
+  }
+
+  /** Subjects that a decision assigned to a customer in this batch. */
+  private movedSubjects(folds: ReadonlyMap<Facts, Fold>): string[] {
+    const moved: string[] = [];
+    for (const [{ table }, { rows }] of folds) {
+      if (table !== factTableOf(Subject)) continue;
+      const assigned = table.columns.findIndex(({ property }) => property === 'assignedId');
+      for (const { values } of rows.values()) if (values[assigned] !== undefined) moved.push(values[0] as string);
+    }
+    return moved;
+  }
+
+  private async customersOf(subjectIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.client.query<{ customer_id: string }>({
+      name: `customers of ${this.layout.searchPath}`,
+      text: `select distinct coalesce(s.customer_id, touched.id) as customer_id
+               from unnest($1::uuid[]) as touched(id) left join ${this.layout.schemaOf('subject')}.subject s on s.subject_id = touched.id`,
+      values: [arrayLiteral(subjectIds, 'uuid')],
+    });
+    return rows.map((row) => row.customer_id);
+  }
+
+  /**
+   * Two shards may hold subjects of one customer. So the customers touched are locked before the statement
+   * that computes their rows, which then sees what the other transaction has committed. Which customers
+   * those are may change while we wait for the lock; then the new ones are locked too.
+   */
+  private async lockCustomers(subjectIds: readonly string[], leftCustomers: readonly string[]): Promise<void> {
+    const locked = new Set<number>();
+    for (;;) {
+      const customers = [...(await this.customersOf(subjectIds)), ...leftCustomers];
+      const buckets = [...new Set(customers.map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS))]
+        .filter((bucket) => !locked.has(bucket))
+        .sort((a, b) => a - b);
+      if (buckets.length === 0) return;
+      await this.client.query(`select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`, [
+        `perennial:customers:${this.layout.service}`,
+        buckets,
+      ]);
+      buckets.forEach((bucket) => locked.add(bucket));
+    }
+  }
+
+  private async refreshDerived(filled: readonly (readonly [Facts, Fold])[], movedSubjects: string[], leftCustomers: string[]): Promise<void> {
+    const touched = new Map<DerivedTableDefinition, Set<string>>();
+    for (const table of this.derived) {
+      const subjects = new Set(movedSubjects);
+      for (const [facts, fold] of filled) if (table.from.includes(facts.table.entity)) for (const subject of fold.subjects()) subjects.add(subject);
+      for (const [source, others] of touched) if (table.from.includes(source.entity)) for (const subject of others) subjects.add(subject);
+      if (subjects.size > 0) touched.set(table, subjects);
+    }
+    if (touched.size === 0) return;
+    const all = new Set([...touched.values()].flatMap((subjects) => [...subjects]));
+    await this.lockCustomers([...all], leftCustomers);
+    for (const [table, subjects] of touched) {
+      const customers = [...new Set([...(await this.customersOf([...subjects])), ...leftCustomers])].sort();
+      await this.client.query(refreshStatement(table, this.layout.schemaOf(table.name)), [arrayLiteral(customers, 'uuid')]);
+    }
+  }
+}
+
+/** Loads rows by COPY. */
+export async function copyRows(client: pg.ClientBase, table: FactTableDefinition, schema: string, rows: Iterable<FoldedRow>): Promise<void> {
+  await pipeline(Readable.from(copyLines(table, rows)), (client as pg.Client).query(copyFrom(copyStatement(table, schema))));
+}
+

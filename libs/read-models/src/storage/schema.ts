@@ -1,0 +1,86 @@
+import type pg from 'pg';
+import { comments } from '../facts/fact-table.sql.js';
+import type { ReadModel, ReadModels } from '../read-models.js';
+import { quoted, textLiteral } from './column.js';
+
+/** The role that analysts log in with or are granted; it reads the stable schemas and nothing else. */
+export const ANALYST_ROLE = 'perennial_analyst';
+
+/** The library's own tables in `<service>_tables`. */
+const ownTables = (schema: string) => [
+  `create table if not exists ${schema}.cursor (
+     consumer text not null, shard smallint not null, position bigint not null default 0,
+     epoch bigint not null default 0, last_event_id uuid, primary key (consumer, shard)) with (fillfactor = 50)`,
+  `comment on table ${schema}.cursor is 'How far each shard has been applied. The epoch is raised by whoever claims the shard: a batch under an older epoch writes nothing.'`,
+  `create table if not exists ${schema}.read_model (
+     name text primary key, kind text not null, fingerprint text not null, built_at timestamptz not null default now(), updated_at timestamptz)`,
+  `comment on table ${schema}.read_model is 'The definition that each table was built by.'`,
+  `create table if not exists ${schema}.unapplied (
+     event_id uuid primary key, shard smallint not null, position bigint not null, type text not null,
+     reason text not null, message text not null, read_models text[] not null, noticed_at timestamptz not null default now())`,
+  `comment on table ${schema}.unapplied is 'Events of the journal that could not be applied, with the reason; tried again at every start.'`,
+  `create table if not exists ${schema}.outbox (
+     event_id uuid primary key, policy text not null, event jsonb not null, decided_at timestamptz not null default now())`,
+  `comment on table ${schema}.outbox is 'Decisions on their way into the journal.'`,
+];
+
+export const schemaLock = (service: string) => `hashtextextended('perennial:${service}', 0)`;
+
+/** Creates what is missing: schemas, the library's own tables, the analysts' role. Safe to run at every start, by several processes. */
+export async function prepareSchema(client: pg.ClientBase, models: ReadModels): Promise<void> {
+  const tables = quoted(`${models.schema}_tables`);
+  await client.query(`begin; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`);
+  try {
+    await client.query(`create schema if not exists ${tables}; create schema if not exists ${quoted(models.schema)}`);
+    for (const statement of ownTables(tables)) await client.query(statement);
+    await client.query(`do $$ begin
+      if not exists (select from pg_roles where rolname = '${ANALYST_ROLE}') then create role ${ANALYST_ROLE} nologin; end if;
+    end $$`);
+    await client.query(`grant usage on schema ${quoted(models.schema)} to ${ANALYST_ROLE}`);
+    await client.query(
+      `insert into ${tables}.cursor (consumer, shard) select $1, shard from generate_series(0, 63) shard on conflict do nothing`,
+      [models.schema],
+    );
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+/** Names and fingerprints of the tables that are live. */
+export async function builtModels(client: pg.ClientBase | pg.Pool, service: string): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ name: string; fingerprint: string }>(
+    `select name, fingerprint from ${quoted(`${service}_tables`)}.read_model`,
+  );
+  return new Map(rows.map(({ name, fingerprint }) => [name, fingerprint]));
+}
+
+export const registerStatement = (service: string, model: ReadModel) =>
+  `insert into ${quoted(`${service}_tables`)}.read_model (name, kind, fingerprint)
+   values (${textLiteral(model.name)}, ${textLiteral(model.kind)}, ${textLiteral(model.fingerprint)})
+   on conflict (name) do update set kind = excluded.kind, fingerprint = excluded.fingerprint, built_at = now()`;
+
+/** The stable view of a read model, with its comments and the analysts' right to read it. */
+export function viewStatements(service: string, model: ReadModel): string[] {
+  const view = `${quoted(service)}.${quoted(model.name)}`;
+  const columns = model.columns.map(({ name }) => quoted(name)).join(', ');
+  return [
+    `drop view if exists ${view} cascade`,
+    `create view ${view} as select ${columns} from ${quoted(`${service}_tables`)}.${quoted(model.name)}`,
+    ...comments(view, model.comment, model.columns),
+    ...(model.personal ? [] : [`grant select on ${view} to ${ANALYST_ROLE}`]),
+  ];
+}
+
+/** Creates empty tables and views of the given models: a first start. */
+export async function createTables(client: pg.ClientBase, service: string, models: readonly ReadModel[]): Promise<void> {
+  const schema = quoted(`${service}_tables`);
+  for (const model of models) {
+    await client.query(`drop table if exists ${schema}.${quoted(model.name)} cascade`);
+    await client.query(model.create(schema));
+    for (const statement of model.index(schema)) await client.query(statement);
+    await client.query(registerStatement(service, model));
+    for (const statement of viewStatements(service, model)) await client.query(statement);
+  }
+}

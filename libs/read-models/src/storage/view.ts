@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import { comments } from '../facts/fact-table.sql.js';
+import type { ReadModels } from '../read-models.js';
+import { quoted } from './column.js';
+import { ANALYST_ROLE } from './schema.js';
+
+/** A view for analysts over the service's read models: computed when read. */
+export interface AnalystView {
+  name: string;
+  comment: string;
+  /** Each column in the order of the query, with its comment. */
+  columns: Record<string, string>;
+  /** A query over the stable schema; names without a schema are found there. */
+  sql: string;
+}
+
+/** Makes the service's views anew, in their order; called after tables were made or switched. */
+export async function replaceViews(client: pg.ClientBase, models: ReadModels): Promise<void> {
+  await client.query(`begin; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`);
+  try {
+    for (const statement of replaceViewStatements(models)) await client.query(statement);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+export function replaceViewStatements({ schema, views }: ReadModels): string[] {
+  const names = views.map(({ name }) => `${quoted(schema)}.${quoted(name)}`);
+  return [
+    ...[...names].reverse().map((name) => `drop view if exists ${name}`),
+    ...views.flatMap((view, index) => {
+      const name = names[index] as string;
+      const columns = Object.entries(view.columns).map(([column, comment]) => ({ name: column, comment }));
+      return [
+        `create view ${name} (${columns.map((column) => quoted(column.name)).join(', ')}) as ${view.sql}`,
+        ...comments(name, view.comment, columns),
+        `grant select on ${name} to ${ANALYST_ROLE}`,
+      ];
+    }),
+  ];
+}
