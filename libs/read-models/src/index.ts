@@ -1,1 +1,39 @@
-export {};
+export { AggregateTable, GroupKey, Total } from './aggregates/aggregate-table.js';
+export { Subject, subjects } from './customers/subjects.facts.js';
+export { Column, CustomerKey, DerivedKey, DerivedTable } from './derived/derived-table.js';
+export type { ProjectedEvent } from './event.js';
+export {
+  Computed,
+  Earliest,
+  EventKey,
+  FactTable,
+  Key,
+  Latest,
+  Max,
+  Min,
+  SetOf,
+  SubjectKey,
+  Sum,
+  Value,
+  type EntityClass,
+} from './facts/fact-table.js';
+export { facts, type Contribution, type Facts, type Projection } from './facts/facts.js';
+export { flushOutbox } from './policies/outbox.js';
+export { decisionId, type Decision, type Policy, type Query } from './policies/policy.js';
+export { ReadModels, type ReadModel, type ReadModelsDefinition } from './read-models.js';
+export { applyBatch, type Target } from './runner/batch.js';
+export type { BuildProgress, BuildSource, OnProgress } from './runner/build.js';
+export { claim, FenceLost, type Claim, type Move } from './runner/cursor.js';
+export { Projector, type Opener } from './runner/projector.js';
+export { rebuild, verify, type Comparison } from './runner/rebuild.js';
+export {
+  JournalDiverged,
+  Runner,
+  type RunnerCounters,
+  type RunnerLog,
+  type RunnerOptions,
+} from './runner/runner.js';
+export { addDecimals, compareDecimals, multiplyDecimals } from './storage/decimal.js';
+export { Layout } from './storage/layout.js';
+export { ANALYST_ROLE, createTables, prepareSchema } from './storage/schema.js';
+export { replaceViews, type AnalystView } from './storage/view.js';

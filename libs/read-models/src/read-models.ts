@@ -9,9 +9,15 @@ import { Subject, subjects } from './customers/subjects.facts.js';
 import { derivedTableIfAny, type DerivedTableDefinition } from './derived/derived-table.js';
 import { createDerivedTable, fillStatement, indexDerivedTable } from './derived/derived-table.sql.js';
 import { factTableOf, type EntityClass } from './facts/fact-table.js';
-import { createFactTable, indexFactTable, visibleColumns, type VisibleColumn } from './facts/fact-table.sql.js';
+import {
+  createFactTable,
+  indexFactTable,
+  visibleColumns,
+  type VisibleColumn,
+} from './facts/fact-table.sql.js';
 import type { Facts } from './facts/facts.js';
 import type { Policy } from './policies/policy.js';
+import type { AnalystView } from './storage/view.js';
 
 export type TableDefinition = DerivedTableDefinition | AggregateTableDefinition;
 
@@ -23,6 +29,8 @@ export interface ReadModelsDefinition {
   facts: Facts[];
   /** Derived and aggregate tables. */
   tables?: EntityClass[];
+  /** Views for analysts that are computed when read. */
+  views?: AnalystView[];
   policies?: Policy[];
 }
 
@@ -47,23 +55,22 @@ export interface ReadModel {
 export class ReadModels {
   readonly schema: string;
   readonly facts: Facts[];
-  readonly derived: DerivedTableDefinition[] = [];
-  readonly aggregates: AggregateTableDefinition[] = [];
+  readonly derived: readonly DerivedTableDefinition[];
+  readonly aggregates: readonly AggregateTableDefinition[];
   readonly policies: Policy[];
+  readonly views: AnalystView[];
   readonly all: ReadModel[];
 
   constructor(definition: ReadModelsDefinition) {
     this.schema = definition.schema;
     this.facts = [subjects, ...definition.facts];
     this.policies = definition.policies ?? [];
-    for (const entity of definition.tables ?? []) {
-      const derived = derivedTableIfAny(entity);
-      const aggregate = aggregateTableIfAny(entity);
-      if (derived) this.derived.push(derived);
-      else if (aggregate) this.aggregates.push(aggregate);
-      else throw new Error(`${entity.name} is neither a @DerivedTable nor an @AggregateTable.`);
-    }
-    this.derived = inOrder(this.derived);
+    this.views = definition.views ?? [];
+    const tables = definition.tables ?? [];
+    const stray = tables.find((entity) => !derivedTableIfAny(entity) && !aggregateTableIfAny(entity));
+    if (stray) throw new Error(`${stray.name} is neither a @DerivedTable nor an @AggregateTable.`);
+    this.derived = inOrder(tables.flatMap((entity) => derivedTableIfAny(entity) ?? []));
+    this.aggregates = tables.flatMap((entity) => aggregateTableIfAny(entity) ?? []);
     this.all = [
       ...this.facts.map(factModel),
       ...this.aggregates.map(aggregateModel),
@@ -74,15 +81,36 @@ export class ReadModels {
     if (twice) throw new Error(`There are two read models called "${twice}" in ${this.schema}.`);
     for (const { name, from } of this.all)
       for (const source of from)
-        if (!names.includes(source)) throw new Error(`"${name}" is computed from "${source}", which ${this.schema} doesn't list.`);
+        if (!names.includes(source))
+          throw new Error(`"${name}" is computed from "${source}", which ${this.schema} doesn't list.`);
   }
 
   get entities(): EntityClass[] {
-    return [...this.facts.map(({ table }) => table.entity), ...this.derived.map(({ entity }) => entity), ...this.aggregates.map(({ entity }) => entity)];
+    return [
+      ...this.facts.map(({ table }) => table.entity),
+      ...this.derived.map(({ entity }) => entity),
+      ...this.aggregates.map(({ entity }) => entity),
+    ];
+  }
+
+  /** Name of the read model whose rows the class describes. */
+  nameOf(entity: EntityClass): string {
+    return nameOf(entity);
   }
 
   byName(name: string): ReadModel | undefined {
     return this.all.find((model) => model.name === name);
+  }
+
+  /** The same service reduced to some tables, without its policies. */
+  only(names: ReadonlySet<string>): ReadModels {
+    const reduced = Object.create(ReadModels.prototype) as ReadModels;
+    return Object.assign(reduced, this, {
+      facts: this.facts.filter(({ table }) => names.has(table.name)),
+      derived: this.derived.filter(({ name }) => names.has(name)),
+      aggregates: this.aggregates.filter(({ name }) => names.has(name)),
+      policies: [],
+    });
   }
 
   /** The named read models with all that are computed from them. */
@@ -93,22 +121,26 @@ export class ReadModels {
   }
 }
 
-const nameOf = (entity: EntityClass) => derivedTableIfAny(entity)?.name ?? factTableOf(entity).name;
+const nameOf = (entity: EntityClass) =>
+  derivedTableIfAny(entity)?.name ?? aggregateTableIfAny(entity)?.name ?? factTableOf(entity).name;
 
 /** Derived tables after the derived tables that they read. */
 function inOrder(tables: DerivedTableDefinition[]): DerivedTableDefinition[] {
   const ordered: DerivedTableDefinition[] = [];
   const visit = (table: DerivedTableDefinition, path: string[]) => {
-    if (path.includes(table.name)) throw new Error(`Derived tables go in a circle: ${[...path, table.name].join(' → ')}.`);
+    if (path.includes(table.name))
+      throw new Error(`Derived tables go in a circle: ${[...path, table.name].join(' → ')}.`);
     if (ordered.includes(table)) return;
-    for (const source of tables.filter(({ entity }) => table.from.includes(entity))) visit(source, [...path, table.name]);
+    for (const source of tables.filter(({ entity }) => table.from.includes(entity)))
+      visit(source, [...path, table.name]);
     ordered.push(table);
   };
   tables.forEach((table) => visit(table, []));
   return ordered;
 }
 
-const fingerprint = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+const fingerprint = (...parts: unknown[]) =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
 const factModel = ({ table, version, on, any }: Facts): ReadModel => ({
   name: table.name,
@@ -116,7 +148,13 @@ const factModel = ({ table, version, on, any }: Facts): ReadModel => ({
   comment: table.comment,
   personal: table.personal,
   columns: visibleColumns(table),
-  fingerprint: fingerprint(version, createFactTable(table, ''), indexFactTable(table, ''), [...on].map(([type, projection]) => [type, projection.toString()]), any?.toString()),
+  fingerprint: fingerprint(
+    version,
+    createFactTable(table, ''),
+    indexFactTable(table, ''),
+    [...on].map(([type, projection]) => [type, projection.toString()]),
+    any?.toString(),
+  ),
   from: [],
   create: (schema) => createFactTable(table, schema),
   index: (schema) => indexFactTable(table, schema),
@@ -128,7 +166,12 @@ const derivedModel = (table: DerivedTableDefinition): ReadModel => ({
   comment: table.comment,
   personal: false,
   columns: table.columns,
-  fingerprint: fingerprint(table.version, createDerivedTable(table, ''), indexDerivedTable(table, ''), table.sql),
+  fingerprint: fingerprint(
+    table.version,
+    createDerivedTable(table, ''),
+    indexDerivedTable(table, ''),
+    table.sql,
+  ),
   from: [...new Set([...table.from.map(nameOf), nameOf(Subject)])],
   create: (schema) => createDerivedTable(table, schema),
   index: (schema) => indexDerivedTable(table, schema),
@@ -141,7 +184,12 @@ const aggregateModel = (table: AggregateTableDefinition): ReadModel => ({
   comment: table.comment,
   personal: false,
   columns: table.columns,
-  fingerprint: fingerprint(table.version, createAggregateTable(table, ''), indexAggregateTable(table, ''), table.sql),
+  fingerprint: fingerprint(
+    table.version,
+    createAggregateTable(table, ''),
+    indexAggregateTable(table, ''),
+    table.sql,
+  ),
   from: [table.from.name],
   create: (schema) => createAggregateTable(table, schema),
   index: (schema) => indexAggregateTable(table, schema),

@@ -1,2 +1,4 @@
 export * from './conditional.js';
+export * from './event.given.js';
+export * from './read-models/read-models.given.js';
 export * from './test-database.js';

@@ -17,7 +17,8 @@ export function indexAggregateTable(table: AggregateTableDefinition, schema: str
   ];
 }
 
-const columnList = ({ columns }: AggregateTableDefinition) => columns.map(({ name }) => quoted(name)).join(', ');
+const columnList = ({ columns }: AggregateTableDefinition) =>
+  columns.map(({ name }) => quoted(name)).join(', ');
 
 /** The rows of the fact table whose keys are given, a parameter a key column, each an array. */
 function touchedRows({ from }: AggregateTableDefinition, schema: string): string {

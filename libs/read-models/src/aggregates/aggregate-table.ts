@@ -1,5 +1,10 @@
 import { Entity as MappedEntity } from 'typeorm';
-import { factTableOf, mapEntityColumn, type EntityClass, type FactTableDefinition } from '../facts/fact-table.js';
+import {
+  factTableOf,
+  mapEntityColumn,
+  type EntityClass,
+  type FactTableDefinition,
+} from '../facts/fact-table.js';
 import { columnName, type ColumnType } from '../storage/column.js';
 
 export interface AggregateColumn {
@@ -37,7 +42,8 @@ const aggregateColumn =
 /** What the rows are counted by. */
 export const GroupKey = (type: ColumnType, comment: string) => aggregateColumn(type, comment, true);
 /** A count or sum over fact rows: whole numbers or numeric, so that adding and taking away is exact. */
-export const Total = (type: 'integer' | 'bigint' | 'numeric', comment: string) => aggregateColumn(type, comment, false);
+export const Total = (type: 'integer' | 'bigint' | 'numeric', comment: string) =>
+  aggregateColumn(type, comment, false);
 
 export interface AggregateTableOptions {
   comment: string;
@@ -57,7 +63,8 @@ export const AggregateTable =
   (name: string, options: AggregateTableOptions): ClassDecorator =>
   (entity) => {
     const sql = (entity as unknown as { sql?: string }).sql;
-    if (!sql?.includes(':rows')) throw new Error(`Aggregate table "${name}" needs a "static sql" that reads "from :rows".`);
+    if (!sql?.includes(':rows'))
+      throw new Error(`Aggregate table "${name}" needs a "static sql" that reads "from :rows".`);
     definitions.set(entity, {
       kind: 'aggregate',
       entity: entity as unknown as EntityClass,
@@ -74,7 +81,10 @@ export const AggregateTable =
 
 export function aggregateTableOf(entity: object): AggregateTableDefinition {
   const definition = definitions.get(entity);
-  if (!definition) throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @AggregateTable.`);
+  if (!definition)
+    throw new Error(
+      `${(entity as { name?: string }).name ?? 'class'} is not decorated with @AggregateTable.`,
+    );
   return definition;
 }
 

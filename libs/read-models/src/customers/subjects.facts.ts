@@ -8,22 +8,30 @@ import { facts } from '../facts/facts.js';
  * they are found through this one.
  */
 @FactTable('subject', {
-  comment: 'One row an identifier (subject) under which a customer is known, with the customer that it belongs to.',
+  comment:
+    'One row an identifier (subject) under which a customer is known, with the customer that it belongs to.',
   indexes: [['customerId']],
 })
 export class Subject {
   @SubjectKey('keyed hash of the identifier') subjectId!: string;
   @Min('text', 'what kind of identifier it is: user, anonymous, email …') namespace?: string;
   @Min('timestamptz', 'time of its first event') firstSeenAt?: string;
-  @Latest('uuid', 'the customer that identification assigned it to; empty while it stands alone') assignedId?: string;
-  @Computed('uuid', 'coalesce(assigned_id, subject_id)', 'the customer that it belongs to') customerId!: string;
+  @Latest('uuid', 'the customer that identification assigned it to; empty while it stands alone')
+  assignedId?: string;
+  @Computed('uuid', 'coalesce(assigned_id, subject_id)', 'the customer that it belongs to')
+  customerId!: string;
 }
 
 export const subjects = facts(
   Subject,
   {
-    'customers.merged': ({ data }) => data.subjectIds.map((subjectId) => ({ subjectId, assignedId: data.customerId })),
-    'customers.split': ({ data }) => data.subjectIds.map((subjectId) => ({ subjectId, assignedId: data.customerId })),
+    'customers.merged': ({ data }) =>
+      data.subjectIds.map((subjectId) => ({ subjectId, assignedId: data.customerId })),
+    'customers.split': ({ data }) =>
+      data.subjectIds.map((subjectId) => ({ subjectId, assignedId: data.customerId })),
   },
-  { any: ({ namespace, time }) => (isCustomerNamespace(namespace) ? { namespace, firstSeenAt: time } : undefined) },
+  {
+    any: ({ namespace, time }) =>
+      isCustomerNamespace(namespace) ? { namespace, firstSeenAt: time } : undefined,
+  },
 );

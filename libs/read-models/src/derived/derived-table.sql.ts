@@ -2,11 +2,14 @@ import { columnDefinition, quoted } from '../storage/column.js';
 import type { DerivedTableDefinition } from './derived-table.js';
 
 export function createDerivedTable(table: DerivedTableDefinition, schema: string): string {
-  const columns = table.columns.map(({ name, type, key }) => `${quoted(name)} ${columnDefinition(type)}${key ? ' not null' : ''}`);
+  const columns = table.columns.map(
+    ({ name, type, key }) => `${quoted(name)} ${columnDefinition(type)}${key ? ' not null' : ''}`,
+  );
   return `create table ${schema}.${quoted(table.name)} (${columns.join(', ')}) with (fillfactor = 80)`;
 }
 
-const keyNames = ({ columns }: DerivedTableDefinition) => columns.filter(({ key }) => key).map(({ name }) => quoted(name));
+const keyNames = ({ columns }: DerivedTableDefinition) =>
+  columns.filter(({ key }) => key).map(({ name }) => quoted(name));
 
 export function indexDerivedTable(table: DerivedTableDefinition, schema: string): string[] {
   const on = `${schema}.${quoted(table.name)}`;

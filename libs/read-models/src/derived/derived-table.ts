@@ -39,7 +39,8 @@ const derivedColumn =
 export const CustomerKey = (comment = 'the customer') => derivedColumn('uuid', comment, true);
 /** A further part of the key of a derived table with several rows a customer. */
 export const DerivedKey = (type: ColumnType, comment: string) => derivedColumn(type, comment, true);
-export const Column = (type: ColumnType, options: { comment: string }) => derivedColumn(type, options.comment, false);
+export const Column = (type: ColumnType, options: { comment: string }) =>
+  derivedColumn(type, options.comment, false);
 
 export interface DerivedTableOptions {
   comment: string;
@@ -58,7 +59,9 @@ export const DerivedTable =
   (entity) => {
     const sql = (entity as unknown as { sql?: string }).sql;
     if (!sql?.includes('any(:customers)'))
-      throw new Error(`Derived table "${name}" needs a "static sql" that filters by "customer_id = any(:customers)".`);
+      throw new Error(
+        `Derived table "${name}" needs a "static sql" that filters by "customer_id = any(:customers)".`,
+      );
     const columns = columnsOf.get(entity) ?? [];
     if (columns[0]?.name !== 'customer_id' || !columns[0].key)
       throw new Error(`The first column of derived table "${name}" must be @CustomerKey() customerId.`);
@@ -78,7 +81,8 @@ export const DerivedTable =
 
 export function derivedTableOf(entity: object): DerivedTableDefinition {
   const definition = definitions.get(entity);
-  if (!definition) throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @DerivedTable.`);
+  if (!definition)
+    throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @DerivedTable.`);
   return definition;
 }
 

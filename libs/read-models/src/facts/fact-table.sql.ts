@@ -18,22 +18,27 @@ const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earl
 const stored = ({ columns }: FactTableDefinition): StoredColumn[] =>
   columns.flatMap((column) => [
     { name: column.name, type: column.type, column, stamp: false },
-    ...(isDated(column) ? [{ name: stampName(column.name), type: 'bytea' as const, column, stamp: true }] : []),
+    ...(isDated(column)
+      ? [{ name: stampName(column.name), type: 'bytea' as const, column, stamp: true }]
+      : []),
   ]);
 
 const keyNames = ({ columns }: FactTableDefinition) =>
   columns.filter(({ merge }) => merge === 'key').map(({ name }) => quoted(name));
 
 /** True for tables with one row an event: nothing is ever merged into a row. */
-export const isAppendOnly = ({ columns }: FactTableDefinition) => columns.every(({ merge }) => merge === 'key' || merge === 'value');
+export const isAppendOnly = ({ columns }: FactTableDefinition) =>
+  columns.every(({ merge }) => merge === 'key' || merge === 'value');
 
 export function createFactTable(table: FactTableDefinition, schema: string): string {
   const lines = stored(table).map(({ name, type, column, stamp }) => {
-    const required = column.merge === 'key' ? ' not null' : column.merge === 'sum' ? ' not null default 0' : '';
+    const required =
+      column.merge === 'key' ? ' not null' : column.merge === 'sum' ? ' not null default 0' : '';
     return `${quoted(name)} ${columnDefinition(type)}${stamp ? '' : required}`;
   });
   const computed = table.computed.map(
-    ({ name, type, expression }) => `${quoted(name)} ${columnDefinition(type)} generated always as (${expression}) stored`,
+    ({ name, type, expression }) =>
+      `${quoted(name)} ${columnDefinition(type)} generated always as (${expression}) stored`,
   );
   // Room on each page for the next version of a row, so that an update need not touch the indexes.
   const storage = isAppendOnly(table) ? '' : ' with (fillfactor = 80)';
@@ -63,14 +68,21 @@ export const visibleColumns = ({ columns, computed }: FactTableDefinition): Visi
 /** How the stored value `t.x` and the new one `excluded.x` become one, in SQL. */
 function merged({ name, column, stamp }: StoredColumn): string {
   const [old, fresh] = [`t.${quoted(name)}`, `excluded.${quoted(name)}`];
-  const [oldStamp, freshStamp] = [`t.${quoted(stampName(column.name))}`, `excluded.${quoted(stampName(column.name))}`];
+  const [oldStamp, freshStamp] = [
+    `t.${quoted(stampName(column.name))}`,
+    `excluded.${quoted(stampName(column.name))}`,
+  ];
   switch (column.merge) {
     case 'sum':
       return `${old} + ${fresh}`;
     case 'min':
-      return column.type === 'boolean' ? `coalesce(${old} and ${fresh}, ${old}, ${fresh})` : `least(${old}, ${fresh})`;
+      return column.type === 'boolean'
+        ? `coalesce(${old} and ${fresh}, ${old}, ${fresh})`
+        : `least(${old}, ${fresh})`;
     case 'max':
-      return column.type === 'boolean' ? `coalesce(${old} or ${fresh}, ${old}, ${fresh})` : `greatest(${old}, ${fresh})`;
+      return column.type === 'boolean'
+        ? `coalesce(${old} or ${fresh}, ${old}, ${fresh})`
+        : `greatest(${old}, ${fresh})`;
     case 'set':
       return `case when ${old} is null or ${fresh} is null then coalesce(${old}, ${fresh}) else array(select distinct element from unnest(${old} || ${fresh}) element order by element) end`;
     case 'latest':
@@ -93,14 +105,21 @@ function merged({ name, column, stamp }: StoredColumn): string {
 export function upsertStatement(table: FactTableDefinition, schema: string): string {
   const columns = stored(table);
   const names = columns.map(({ name }) => quoted(name));
-  const parameters = columns.map(({ type }, index) => `$${index + 1}::${type.endsWith('[]') ? 'text' : type}[]`);
-  const selected = columns.map(({ name, type }) => (type.endsWith('[]') ? `u.${quoted(name)}::${type}` : `u.${quoted(name)}`));
+  const parameters = columns.map(
+    ({ type }, index) => `$${index + 1}::${type.endsWith('[]') ? 'text' : type}[]`,
+  );
+  const selected = columns.map(({ name, type }) =>
+    type.endsWith('[]') ? `u.${quoted(name)}::${type}` : `u.${quoted(name)}`,
+  );
   const mergedColumns = columns.filter(({ column }) => column.merge !== 'key');
   const update = mergedColumns.map((column) => `${quoted(column.name)} = ${merged(column)}`);
   const changes = mergedColumns
     .filter(({ column, stamp }) => !isDated(column) || stamp)
     .map((column) => `t.${quoted(column.name)} is distinct from ${merged(column)}`);
-  const resolve = isAppendOnly(table) || update.length === 0 ? 'do nothing' : `do update set ${update.join(', ')} where ${changes.join(' or ')}`;
+  const resolve =
+    isAppendOnly(table) || update.length === 0
+      ? 'do nothing'
+      : `do update set ${update.join(', ')} where ${changes.join(' or ')}`;
   return `insert into ${schema}.${quoted(table.name)} as t (${names.join(', ')})
 select ${selected.join(', ')} from unnest(${parameters.join(', ')}) as u(${names.join(', ')})
 on conflict (${keyNames(table).join(', ')}) ${resolve}`;
@@ -112,7 +131,8 @@ const valueOf = (row: FoldedRow, { column, stamp }: StoredColumn, index: number)
 };
 
 /** Position of each stored column's value in a folded row. */
-const positions = (table: FactTableDefinition) => stored(table).map(({ column }) => table.columns.indexOf(column));
+const positions = (table: FactTableDefinition) =>
+  stored(table).map(({ column }) => table.columns.indexOf(column));
 
 /** The rows as the parameters of `upsertStatement`. */
 export function upsertParameters(table: FactTableDefinition, rows: readonly FoldedRow[]): string[] {
@@ -152,5 +172,7 @@ export function* copyLines(table: FactTableDefinition, rows: Iterable<FoldedRow>
 /** Comments of a stable view and its columns. */
 export const comments = (view: string, comment: string, columns: readonly VisibleColumn[]) => [
   `comment on view ${view} is ${textLiteral(comment)}`,
-  ...columns.map((column) => `comment on column ${view}.${quoted(column.name)} is ${textLiteral(column.comment)}`),
+  ...columns.map(
+    (column) => `comment on column ${view}.${quoted(column.name)} is ${textLiteral(column.comment)}`,
+  ),
 ];

@@ -54,23 +54,33 @@ const transformer = {
 };
 
 /** The decorated property as TypeORM reads it, so that a service queries its tables through repositories. */
-export function mapEntityColumn(target: object, column: { property: string; name: string; type: ColumnType; comment: string }, key: boolean): void {
+export function mapEntityColumn(
+  target: object,
+  column: { property: string; name: string; type: ColumnType; comment: string },
+  key: boolean,
+): void {
   const array = column.type.endsWith('[]');
   const options = {
     type: (array ? column.type.slice(0, -2) : column.type) as 'text',
     array,
     name: column.name,
     comment: column.comment,
-    nullable: !key,
     ...(column.type === 'timestamptz' ? { transformer: transformer.timestamptz } : {}),
   };
-  (key ? PrimaryColumn(options) : EntityColumn(options))(target, column.property);
+  (key ? PrimaryColumn(options) : EntityColumn({ ...options, nullable: true }))(target, column.property);
 }
 
 const factColumn =
   (merge: Merge, type: ColumnType, comment: string, fills?: FactColumn['fills']): PropertyDecorator =>
   (target, property) => {
-    const column: FactColumn = { property: String(property), name: columnName(String(property)), type, merge, comment, fills };
+    const column: FactColumn = {
+      property: String(property),
+      name: columnName(String(property)),
+      type,
+      merge,
+      comment,
+      fills,
+    };
     const columns = columnsOf.get(target.constructor) ?? [];
     columnsOf.set(target.constructor, [...columns, column]);
     mapEntityColumn(target, column, merge === 'key');
@@ -79,11 +89,14 @@ const factColumn =
 /** Part of what makes a row one row. */
 export const Key = (type: ColumnType, comment: string) => factColumn('key', type, comment);
 /** The subject that the row is about; filled in from the event. Part of the key. */
-export const SubjectKey = (comment = 'who it is about; joins "subject"') => factColumn('key', 'uuid', comment, 'subjectId');
+export const SubjectKey = (comment = 'who it is about; joins "subject"') =>
+  factColumn('key', 'uuid', comment, 'subjectId');
 /** The event that the row is made from; filled in. Makes the table append-only: one row an event. */
-export const EventKey = (comment = 'the event it comes from') => factColumn('key', 'uuid', comment, 'eventId');
+export const EventKey = (comment = 'the event it comes from') =>
+  factColumn('key', 'uuid', comment, 'eventId');
 /** Numbers of all events added up; 0 when none gave one. */
-export const Sum = (type: 'integer' | 'bigint' | 'numeric', comment: string) => factColumn('sum', type, comment);
+export const Sum = (type: 'integer' | 'bigint' | 'numeric', comment: string) =>
+  factColumn('sum', type, comment);
 export const Min = (type: ColumnType, comment: string) => factColumn('min', type, comment);
 export const Max = (type: ColumnType, comment: string) => factColumn('max', type, comment);
 /** The value of the first event, by event time, that gave one. */
@@ -99,7 +112,13 @@ export const Value = (type: ColumnType, comment: string) => factColumn('value', 
 export const Computed =
   (type: ColumnType, expression: string, comment: string): PropertyDecorator =>
   (target, property) => {
-    const column = { property: String(property), name: columnName(String(property)), type, expression, comment };
+    const column = {
+      property: String(property),
+      name: columnName(String(property)),
+      type,
+      expression,
+      comment,
+    };
     computedOf.set(target.constructor, [...(computedOf.get(target.constructor) ?? []), column]);
     mapEntityColumn(target, column, false);
   };
@@ -118,7 +137,10 @@ export const FactTable =
   (entity) => {
     const columns = columnsOf.get(entity) ?? [];
     const keys = columns.filter(({ merge }) => merge === 'key');
-    if (keys.length === 0) throw new Error(`Fact table "${name}" has no key: decorate a property with @Key, @SubjectKey or @EventKey.`);
+    if (keys.length === 0)
+      throw new Error(
+        `Fact table "${name}" has no key: decorate a property with @Key, @SubjectKey or @EventKey.`,
+      );
     if (columns.some(({ merge }) => merge === 'value') && !keys.some(({ fills }) => fills === 'eventId'))
       throw new Error(
         `Fact table "${name}" has a @Value column but no @EventKey: two events could give one row different values, and which one stays would depend on their order. Use @Latest or @Earliest.`,
@@ -138,6 +160,7 @@ export const FactTable =
 /** The definition that @FactTable made. */
 export function factTableOf(entity: object): FactTableDefinition {
   const definition = definitions.get(entity);
-  if (!definition) throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @FactTable.`);
+  if (!definition)
+    throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @FactTable.`);
   return definition;
 }

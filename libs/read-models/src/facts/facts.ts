@@ -32,7 +32,11 @@ export interface Facts {
 }
 
 /** Binds a fact table to its projection: a map keyed by event type. The keys are what it subscribes to. */
-export function facts<Row extends object>(entity: EntityClass<Row>, projection: Projection<Row>, options: FactsOptions<Row> = {}): Facts {
+export function facts<Row extends object>(
+  entity: EntityClass<Row>,
+  projection: Projection<Row>,
+  options: FactsOptions<Row> = {},
+): Facts {
   return {
     kind: 'facts',
     table: factTableOf(entity),

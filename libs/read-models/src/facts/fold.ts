@@ -46,7 +46,8 @@ export class Fold {
   /** Subjects of the rows folded so far. */
   subjects(): Set<string> {
     const subjects = new Set<string>();
-    if (this.subjectColumn >= 0) for (const { values } of this.rows.values()) subjects.add(values[this.subjectColumn] as string);
+    if (this.subjectColumn >= 0)
+      for (const { values } of this.rows.values()) subjects.add(values[this.subjectColumn] as string);
     return subjects;
   }
 
@@ -74,7 +75,11 @@ export class Fold {
       const row = this.rows.get(key);
       if (this.subjectColumn < 0 || contribution.subjectId !== event.subjectId) this.foreign.add(key);
       if (row) this.mergeInto(row, contribution, event);
-      else this.rows.set(key, this.mergeInto({ values: new Array<Value>(this.columns.length), stamps: [] }, contribution, event));
+      else
+        this.rows.set(
+          key,
+          this.mergeInto({ values: new Array<Value>(this.columns.length), stamps: [] }, contribution, event),
+        );
     }
   }
 
@@ -88,45 +93,62 @@ export class Fold {
 
   private keyOf(contribution: Record<string, unknown>): string {
     let key = '';
-    for (const index of this.keyColumns) key += `${String(contribution[(this.columns[index] as FactColumn).property])}\u0000`;
+    for (const index of this.keyColumns)
+      key += `${String(contribution[(this.columns[index] as FactColumn).property])}\u0000`;
     return key;
   }
 
+  /** Merges a row that was folded elsewhere. */
+  absorb(key: string, { values, stamps }: FoldedRow): void {
+    const row = this.rows.get(key);
+    if (!row) {
+      this.rows.set(key, { values: [...values], stamps: [...stamps] });
+      return;
+    }
+    for (let index = 0; index < this.columns.length; index++)
+      if (values[index] !== undefined)
+        mergeValue(row, index, this.columns[index] as FactColumn, values[index], stamps[index]);
+  }
+
+  clear(): void {
+    this.rows.clear();
+    this.foreign.clear();
+  }
+
   private mergeInto(row: FoldedRow, contribution: Record<string, unknown>, event: ProjectedEvent): FoldedRow {
-    const { values, stamps } = row;
     for (let index = 0; index < this.columns.length; index++) {
       const column = this.columns[index] as FactColumn;
       const value = contribution[column.property] as Value;
-      if (value === undefined) continue;
-      if (isDated(column)) {
-        const stamp = stampOf(event);
-        const known = stamps[index];
-        if (known === undefined || (column.merge === 'latest' ? stamp > known : stamp < known)) {
-          values[index] = value;
-          stamps[index] = stamp;
-        }
-        continue;
-      }
-      if (value === null) continue;
-      const known = values[index];
-      if (known === undefined || known === null) {
-        values[index] = column.merge === 'set' ? union([], value as readonly string[]) : value;
-      } else {
-        switch (column.merge) {
-          case 'sum':
-            values[index] = add(known, value, column.type);
-            break;
-          case 'min':
-            if (compare(value, known, column.type) < 0) values[index] = value;
-            break;
-          case 'max':
-            if (compare(value, known, column.type) > 0) values[index] = value;
-            break;
-          case 'set':
-            values[index] = union(known as readonly string[], value as readonly string[]);
-        }
-      }
+      if (value !== undefined)
+        mergeValue(row, index, column, value, isDated(column) ? stampOf(event) : undefined);
     }
     return row;
   }
+}
+
+/** Merges one value into a row, as the column's way of merging says. `stamp` is given for dated columns. */
+function mergeValue(
+  { values, stamps }: FoldedRow,
+  index: number,
+  column: FactColumn,
+  value: Value,
+  stamp: string | undefined,
+): void {
+  if (stamp !== undefined) {
+    const dated = stamps[index];
+    if (dated === undefined || (column.merge === 'latest' ? stamp > dated : stamp < dated)) {
+      values[index] = value;
+      stamps[index] = stamp;
+    }
+    return;
+  }
+  if (value === null) return;
+  const known = values[index];
+  if (known === undefined || known === null)
+    values[index] = column.merge === 'set' ? union([], value as readonly string[]) : value;
+  else if (column.merge === 'sum') values[index] = add(known, value, column.type);
+  else if (column.merge === 'set')
+    values[index] = union(known as readonly string[], value as readonly string[]);
+  else if (column.merge === 'min' && compare(value, known, column.type) < 0) values[index] = value;
+  else if (column.merge === 'max' && compare(value, known, column.type) > 0) values[index] = value;
 }

@@ -29,12 +29,20 @@ export async function flushOutbox(pool: pg.Pool, service: string, journal: Journ
   const outbox = `${quoted(`${service}_tables`)}.outbox`;
   let flushed = 0;
   for (;;) {
-    const { rows } = await pool.query<OutboxRow>(`select event_id, policy, event from ${outbox} order by decided_at, event_id limit 1000`);
+    const { rows } = await pool.query<OutboxRow>(
+      `select event_id, policy, event from ${outbox} order by decided_at, event_id limit 1000`,
+    );
     if (rows.length === 0) return flushed;
     await journal.appendMany(
-      rows.map((row) => ({ streamId: row.event.streamId, expectedVersion: 'any', events: [asNewEvent(service, row)] })),
+      rows.map((row) => ({
+        streamId: row.event.streamId,
+        expectedVersion: 'any',
+        events: [asNewEvent(service, row)],
+      })),
     );
-    await pool.query(`delete from ${outbox} where event_id = any($1)`, [rows.map(({ event_id }) => event_id)]);
+    await pool.query(`delete from ${outbox} where event_id = any($1)`, [
+      rows.map(({ event_id }) => event_id),
+    ]);
     flushed += rows.length;
   }
 }

@@ -30,7 +30,10 @@ export interface Policy {
 
 /** The id of a decision: a UUID made from the policy and the cause, so that deciding again appends nothing. */
 export function decisionId(policy: string, { type, cause }: Pick<Decision, 'type' | 'cause'>): string {
-  const hash = createHash('sha1').update(`perennial:decision\n${policy}\n${type}\n${cause}`).digest().subarray(0, 16);
+  const hash = createHash('sha1')
+    .update(`perennial:decision\n${policy}\n${type}\n${cause}`)
+    .digest()
+    .subarray(0, 16);
   hash[6] = ((hash[6] as number) & 0x0f) | 0x50;
   hash[8] = ((hash[8] as number) & 0x3f) | 0x80;
   const hex = hash.toString('hex');

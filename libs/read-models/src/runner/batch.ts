@@ -25,14 +25,20 @@ export interface AppliedBatch {
 }
 
 /** SQLSTATE classes 22 (data) and 23 (constraint): the row is at fault, not the server. */
-export const isDataError = (error: unknown): boolean => /^2[23]/.test((error as { code?: string } | null)?.code ?? '');
+export const isDataError = (error: unknown): boolean =>
+  /^2[23]/.test((error as { code?: string } | null)?.code ?? '');
 
 /**
  * Applies events and moves the cursors in one transaction: both or neither. An event that the database
  * refuses is found by halving the batch and set aside; its neighbours are applied.
  * Throws FenceLost when a shard has another owner.
  */
-export async function applyBatch(client: pg.ClientBase, target: Target, events: readonly RecordedEvent[], moves: readonly Move[]): Promise<AppliedBatch> {
+export async function applyBatch(
+  client: pg.ClientBase,
+  target: Target,
+  events: readonly RecordedEvent[],
+  moves: readonly Move[],
+): Promise<AppliedBatch> {
   return inTransaction(client, target.layout, 'shared', async () => {
     await advance(client, target.layout.service, target.consumer, moves);
     return writeEvents(client, target, events);
@@ -60,17 +66,28 @@ export async function inTransaction<Result>(
 }
 
 /** Writes what the events contribute, inside the caller's transaction. */
-export async function writeEvents(client: pg.ClientBase, target: Target, events: readonly RecordedEvent[]): Promise<AppliedBatch> {
+export async function writeEvents(
+  client: pg.ClientBase,
+  target: Target,
+  events: readonly RecordedEvent[],
+): Promise<AppliedBatch> {
   const projected = await target.projector.project(events);
   const applied = await writeProjected(client, target, events, projected);
   if (target.live) await note(client, target.layout, target.models, applied.unapplied);
   return applied;
 }
 
-async function writeProjected(client: pg.ClientBase, target: Target, events: readonly RecordedEvent[], projected: Projected): Promise<AppliedBatch> {
+async function writeProjected(
+  client: pg.ClientBase,
+  target: Target,
+  events: readonly RecordedEvent[],
+  projected: Projected,
+): Promise<AppliedBatch> {
   await client.query('savepoint batch');
   try {
-    await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(projected.folds);
+    await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(
+      projected.folds,
+    );
     const decisions = target.live ? await decide(client, target, projected) : 0;
     await client.query('release savepoint batch');
     return { unapplied: projected.unapplied, decisions };
@@ -79,7 +96,10 @@ async function writeProjected(client: pg.ClientBase, target: Target, events: rea
     await client.query('rollback to savepoint batch');
     if (events.length === 1) {
       const [event] = events as [RecordedEvent];
-      return { unapplied: [{ event, reason: 'refused-by-database', message: (error as Error).message }], decisions: 0 };
+      return {
+        unapplied: [{ event, reason: 'refused-by-database', message: (error as Error).message }],
+        decisions: 0,
+      };
     }
     const middle = events.length >> 1;
     const halves = [events.slice(0, middle), events.slice(middle)];
@@ -93,19 +113,37 @@ async function writeProjected(client: pg.ClientBase, target: Target, events: rea
   }
 }
 
-async function note(client: pg.ClientBase, layout: Layout, models: ReadModels, unapplied: readonly Unapplied[]): Promise<void> {
+async function note(
+  client: pg.ClientBase,
+  layout: Layout,
+  models: ReadModels,
+  unapplied: readonly Unapplied[],
+): Promise<void> {
   for (const { event, reason, message } of unapplied)
     await client.query(
       `insert into ${quoted(layout.live)}.unapplied (event_id, shard, position, type, reason, message, read_models)
        values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (event_id) do update set reason = excluded.reason, message = excluded.message, noticed_at = now()`,
-      [event.eventId, event.shard, event.position, event.type, reason, message.replaceAll('\u0000', ' '), models.facts.map(({ table }) => table.name)],
+      [
+        event.eventId,
+        event.shard,
+        event.position,
+        event.type,
+        reason,
+        message.replaceAll('\u0000', ' '),
+        models.facts.map(({ table }) => table.name),
+      ],
     );
 }
 
-async function decide(client: pg.ClientBase, { models, layout }: Target, { forPolicies }: Projected): Promise<number> {
+async function decide(
+  client: pg.ClientBase,
+  { models, layout }: Target,
+  { forPolicies }: Projected,
+): Promise<number> {
   let count = 0;
-  const query: Query = async <Row extends object>(sql: string, parameters: unknown[] = []) => (await client.query<Row>(sql, parameters)).rows;
+  const query: Query = async <Row extends object>(sql: string, parameters: unknown[] = []) =>
+    (await client.query<Row>(sql, parameters)).rows;
   for (const policy of models.policies) {
     const events = forPolicies.filter(({ type }) => policy.on.includes(type));
     if (events.length === 0) continue;
@@ -114,7 +152,12 @@ async function decide(client: pg.ClientBase, { models, layout }: Target, { forPo
   return count;
 }
 
-async function put(client: pg.ClientBase, layout: Layout, policy: Policy, decisions: Awaited<ReturnType<Policy['decide']>>): Promise<number> {
+async function put(
+  client: pg.ClientBase,
+  layout: Layout,
+  policy: Policy,
+  decisions: Awaited<ReturnType<Policy['decide']>>,
+): Promise<number> {
   for (const decision of decisions)
     await client.query(
       `insert into ${quoted(layout.live)}.outbox (event_id, policy, event) values ($1, $2, $3) on conflict do nothing`,

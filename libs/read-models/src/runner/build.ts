@@ -1,5 +1,7 @@
-import { SHARDS, type Journal, type RecordedEvent } from '@perennial/journal';
+import type { Journal, RecordedEvent } from '@perennial/journal';
 import type pg from 'pg';
+import { Subject } from '../customers/subjects.facts.js';
+import { factTableOf } from '../facts/fact-table.js';
 import { isAppendOnly } from '../facts/fact-table.sql.js';
 import { Fold, type FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
@@ -7,14 +9,13 @@ import type { ReadModel, ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
 import { Layout } from '../storage/layout.js';
 import { inTransaction, isDataError, writeEvents, type Target } from './batch.js';
-import { Projector, type Opener, type Upcaster } from './projector.js';
+import { Projector, type Opener } from './projector.js';
 import { copyRows, Writer } from './writer.js';
 
 export interface BuildSource {
   models: ReadModels;
   pool: pg.Pool;
   journal: Journal;
-  upcast: Upcaster;
   opener?: Opener;
 }
 
@@ -33,7 +34,7 @@ const ROWS_IN_MEMORY = 400_000;
 
 /**
  * Computes read models from the journal into tables of their own beside the live ones: facts by folding
- * each shard in memory and loading it with COPY, derived tables by one statement each.
+ * each shard in memory and loading it with COPY, computed tables by one statement each.
  */
 export class Build {
   readonly layout: Layout;
@@ -41,8 +42,10 @@ export class Build {
   readonly positions = new Map<number, number>();
   private readonly facts: Facts[];
   private readonly target: Target;
-  /** Rows that events on several shards contribute to; merged at the end. */
+  /** Rows that events on several shards contribute to; merged when all shards are loaded. */
   private readonly shared: Map<Facts, Fold>;
+  /** Tables too large to be folded in memory: they have their key already, and rows are merged into them. */
+  private readonly merging = new Set<Facts>();
   private events = 0;
   private of = 0;
 
@@ -52,16 +55,16 @@ export class Build {
     private readonly schema: string,
     private readonly progress: OnProgress = () => undefined,
   ) {
-    const { models, upcast, opener } = source;
+    const { models, opener } = source;
     this.models = models.withDependants(names);
     const built = new Set(this.models.map(({ name }) => name));
     this.layout = new Layout(models.schema, { schema, names: built });
     this.facts = models.facts.filter(({ table }) => built.has(table.name));
     this.target = {
-      models: subset(models, built),
+      models: models.only(built),
       layout: this.layout,
       consumer: schema,
-      projector: new Projector(this.facts, [], upcast, opener),
+      projector: new Projector(this.facts, [], opener),
       live: false,
     };
     this.shared = this.emptyFolds();
@@ -69,21 +72,16 @@ export class Build {
 
   /** Makes the tables and reads the journal as far as it goes now. */
   async run(client: pg.ClientBase): Promise<void> {
-    await client.query(`drop schema if exists ${quoted(this.schema)} cascade; create schema ${quoted(this.schema)}`);
+    await client.query(
+      `drop schema if exists ${quoted(this.schema)} cascade; create schema ${quoted(this.schema)}`,
+    );
     for (const model of this.models) await client.query(model.create(quoted(this.schema)));
-    if (this.facts.length > 0) {
-      const heads = new Map((await this.source.journal.heads()).map(({ shard, position }) => [shard, position]));
-      this.of = [...heads.values()].reduce((sum, position) => sum + position, 0);
-      for (let shard = 0; shard < SHARDS; shard++) await this.buildShard(client, shard, heads.get(shard) ?? 0);
-    }
-    for (const model of this.models.filter(({ kind }) => kind === 'facts')) await this.index(client, model);
-    if (this.facts.length > 0) await this.writeShared(client);
-    await client.query(`analyze`.concat(this.facts.length ? ` ${this.facts.map(({ table }) => `${quoted(this.schema)}.${quoted(table.name)}`).join(', ')}` : ''));
+    if (this.facts.length > 0) await this.readJournal(client);
     this.report('computing');
     for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
-      await inTransaction(client, this.layout, 'shared', async () => {
-        await client.query(model.fill?.(quoted(this.schema), this.layout.schemaOf) ?? '');
-      });
+      await inTransaction(client, this.layout, 'shared', () =>
+        client.query(model.fill?.(quoted(this.schema), this.layout.schemaOf) ?? ''),
+      );
       await this.index(client, model);
     }
   }
@@ -92,24 +90,110 @@ export class Build {
   async catchUp(client: pg.ClientBase, to: ReadonlyMap<number, number>): Promise<void> {
     if (this.facts.length === 0) return this.refill(client);
     this.report('catching up');
-    for (const [shard, end] of to) {
-      for (let position = this.positions.get(shard) ?? 0; position < end; ) {
-        const events = await this.source.journal.readShard(shard, position, Math.min(READ_AT_ONCE, end - position));
-        if (events.length === 0) throw new Error(`The journal ends at ${position} in shard ${shard}, before the read models' position ${end}.`);
-        await writeEvents(client, this.target, events);
-        position = (events.at(-1) as RecordedEvent).position;
-        this.positions.set(shard, position);
-      }
-    }
+    for (const [shard, end] of to)
+      for await (const events of this.eventsOf(shard, end)) await writeEvents(client, this.target, events);
+    // Merges and splits since then moved the live subjects, which this build only reads.
+    if (!this.facts.some(({ table }) => table === factTableOf(Subject))) await this.refill(client);
   }
 
   report(stage: BuildProgress['stage']): void {
     this.progress({ events: this.events, of: this.of, stage });
   }
 
-  /** Tables computed from live facts alone: computed again while these hold still. */
+  private async readJournal(client: pg.ClientBase): Promise<void> {
+    const heads = await this.source.journal.heads();
+    this.of = heads.reduce((sum, { position }) => sum + position, 0);
+    for (const { shard, position } of heads) await this.buildShard(client, shard, position);
+    for (const facts of this.facts) await this.beginMerging(client, facts);
+    await inTransaction(client, this.layout, 'shared', () =>
+      new Writer(client, this.layout, [], []).write(this.shared),
+    );
+    this.shared.forEach((fold) => fold.clear());
+    for (const { table } of this.facts)
+      await client.query(`analyze ${quoted(this.schema)}.${quoted(table.name)}`);
+  }
+
+  /** Loads one shard, or, if the database refuses a row, applies its events one batch after another so that only that event is left out. */
+  private async buildShard(client: pg.ClientBase, shard: number, end: number): Promise<void> {
+    try {
+      await inTransaction(client, this.layout, 'shared', () => this.loadShard(client, shard, end));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      this.positions.delete(shard);
+      for (const facts of this.facts) await this.beginMerging(client, facts);
+      await inTransaction(client, this.layout, 'shared', async () => {
+        const factsOnly = {
+          ...this.target,
+          models: this.source.models.only(new Set(this.facts.map(({ table }) => table.name))),
+        };
+        for await (const events of this.eventsOf(shard, end)) await writeEvents(client, factsOnly, events);
+      });
+    }
+  }
+
+  private async loadShard(client: pg.ClientBase, shard: number, end: number): Promise<void> {
+    const folds = this.emptyFolds();
+    for await (const events of this.eventsOf(shard, end)) {
+      await this.target.projector.project(events, folds);
+      this.events += events.length;
+      this.report('reading');
+      for (const [facts, fold] of folds) {
+        if (!isAppendOnly(facts.table) && fold.rows.size < ROWS_IN_MEMORY && !this.merging.has(facts))
+          continue;
+        if (!isAppendOnly(facts.table)) await this.beginMerging(client, facts);
+        await this.load(client, facts, fold);
+      }
+    }
+    for (const [facts, fold] of folds) await this.load(client, facts, fold);
+  }
+
+  private async load(client: pg.ClientBase, facts: Facts, fold: Fold): Promise<void> {
+    if (this.merging.has(facts)) {
+      await new Writer(client, this.layout, [], []).write(new Map([[facts, fold]]));
+    } else {
+      const shared = this.shared.get(facts) as Fold;
+      for (const key of fold.foreign) {
+        shared.absorb(key, fold.rows.get(key) as FoldedRow);
+        fold.rows.delete(key);
+      }
+      await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold.rows.values());
+      if (shared.rows.size > ROWS_IN_MEMORY) {
+        await this.beginMerging(client, facts);
+        await new Writer(client, this.layout, [], []).write(new Map([[facts, shared]]));
+        shared.clear();
+      }
+    }
+    fold.clear();
+  }
+
+  /** Gives a table its key and indexes, so that from now on rows are merged into it. */
+  private async beginMerging(client: pg.ClientBase, facts: Facts): Promise<void> {
+    if (this.merging.has(facts)) return;
+    await this.index(client, this.models.find(({ name }) => name === facts.table.name) as ReadModel);
+    this.merging.add(facts);
+  }
+
+  private async *eventsOf(shard: number, end: number): AsyncGenerator<RecordedEvent[]> {
+    for (let position = this.positions.get(shard) ?? 0; position < end;) {
+      const events = await this.source.journal.readShard(
+        shard,
+        position,
+        Math.min(READ_AT_ONCE, end - position),
+      );
+      const last = events.at(-1);
+      if (!last)
+        throw new Error(
+          `The journal ends at ${position} in shard ${shard}, though ${end} events of it are known.`,
+        );
+      yield events;
+      position = last.position;
+      this.positions.set(shard, position);
+    }
+  }
+
+  /** Computes the computed tables again, while the live facts hold still. */
   private async refill(client: pg.ClientBase): Promise<void> {
-    for (const model of this.models) {
+    for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
       await client.query(`truncate ${quoted(this.schema)}.${quoted(model.name)}`);
       await client.query(model.fill?.(quoted(this.schema), this.layout.schemaOf) ?? '');
     }
@@ -120,59 +204,4 @@ export class Build {
   private async index(client: pg.ClientBase, model: ReadModel): Promise<void> {
     for (const statement of model.index(quoted(this.schema))) await client.query(statement);
   }
-
-  private async buildShard(client: pg.ClientBase, shard: number, end: number): Promise<void> {
-    let folds = this.emptyFolds();
-    const refused: RecordedEvent[] = [];
-    for (let position = 0; position < end; ) {
-      const events = await this.source.journal.readShard(shard, position, Math.min(READ_AT_ONCE, end - position));
-      if (events.length === 0) break;
-      await this.target.projector.project(events, folds);
-      position = (events.at(-1) as RecordedEvent).position;
-      this.positions.set(shard, position);
-      this.events += events.length;
-      this.report('reading');
-      if ([...folds.values()].some(({ rows }) => rows.size > ROWS_IN_MEMORY)) {
-        // Too many to wait for the shard's end: these are merged with what follows after the load.
-        for (const [facts, fold] of folds) if (!isAppendOnly(facts.table)) this.share(facts, fold.rows);
-        await this.load(client, folds);
-        folds = this.emptyFolds();
-      }
-    }
-    await this.load(client, folds);
-    void refused;
-  }
-
-  private share(facts: Facts, rows: Map<string, FoldedRow>): void {
-    const shared = this.shared.get(facts) as Fold;
-    for (const [key, row] of rows) shared.absorb(key, row);
-    rows.clear();
-  }
-
-  private async load(client: pg.ClientBase, folds: Map<Facts, Fold>): Promise<void> {
-    for (const [facts, fold] of folds) {
-      for (const key of fold.foreign) {
-        const row = fold.rows.get(key);
-        if (row) (this.shared.get(facts) as Fold).absorb(key, row);
-        fold.rows.delete(key);
-      }
-      if (fold.rows.size > 0) await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold.rows.values());
-    }
-  }
-
-  private async writeShared(client: pg.ClientBase): Promise<void> {
-    await inTransaction(client, this.layout, 'shared', () => new Writer(client, this.layout, [], []).write(this.shared));
-    this.shared.clear();
-  }
 }
-
-function subset(models: ReadModels, names: ReadonlySet<string>): ReadModels {
-  return Object.assign(Object.create(Object.getPrototypeOf(models) as object) as ReadModels, models, {
-    facts: models.facts.filter(({ table }) => names.has(table.name)),
-    derived: models.derived.filter(({ name }) => names.has(name)),
-    aggregates: models.aggregates.filter(({ name }) => names.has(name)),
-    policies: [],
-  });
-}
-
-export { isDataError };

@@ -26,8 +26,18 @@ export class FenceLost extends Error {
 const cursorTable = (service: string) => `${quoted(`${service}_tables`)}.cursor`;
 
 /** Takes shards over: whoever held them before can't commit any more. Answers where to go on. */
-export async function claim(pool: pg.Pool, service: string, consumer: string, shards: readonly number[]): Promise<Map<number, Claim>> {
-  const { rows } = await pool.query<{ shard: number; position: string; epoch: string; last_event_id: string | null }>(
+export async function claim(
+  pool: pg.Pool,
+  service: string,
+  consumer: string,
+  shards: readonly number[],
+): Promise<Map<number, Claim>> {
+  const { rows } = await pool.query<{
+    shard: number;
+    position: string;
+    epoch: string;
+    last_event_id: string | null;
+  }>(
     `with mine as (
        select consumer, shard from ${cursorTable(service)} where consumer = $1 and shard = any($2) order by shard for update
      )
@@ -37,7 +47,10 @@ export async function claim(pool: pg.Pool, service: string, consumer: string, sh
     [consumer, shards],
   );
   return new Map(
-    rows.map((row) => [row.shard, { position: Number(row.position), epoch: Number(row.epoch), lastEventId: row.last_event_id }]),
+    rows.map((row) => [
+      row.shard,
+      { position: Number(row.position), epoch: Number(row.epoch), lastEventId: row.last_event_id },
+    ]),
   );
 }
 
@@ -45,7 +58,12 @@ export async function claim(pool: pg.Pool, service: string, consumer: string, sh
  * The fence: the first statement of every batch's transaction. Moves the cursors of all shards of the
  * batch, and finds fewer rows than asked for if a shard has another owner or another position.
  */
-export async function advance(client: pg.ClientBase, service: string, consumer: string, moves: readonly Move[]): Promise<void> {
+export async function advance(
+  client: pg.ClientBase,
+  service: string,
+  consumer: string,
+  moves: readonly Move[],
+): Promise<void> {
   const { rows } = await client.query<{ shard: number }>({
     name: `advance ${service}`,
     text: `with wanted as materialized (

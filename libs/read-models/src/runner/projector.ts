@@ -1,4 +1,4 @@
-import { catalogue, type EventName } from '@perennial/events';
+import { catalogue, upcast, type EventName, type JsonObject } from '@perennial/events';
 import type { RecordedEvent } from '@perennial/journal';
 import type { ProjectedEvent } from '../event.js';
 import { Fold } from '../facts/fold.js';
@@ -6,10 +6,7 @@ import type { Facts } from '../facts/facts.js';
 import type { Policy } from '../policies/policy.js';
 
 /** Opens the sealed personal fields of events: answers their data, parsed; where a key was erased, fields are absent. */
-export type Opener = (events: readonly RecordedEvent[]) => Promise<Map<string, Record<string, unknown>>>;
-
-/** Lifts data of an older version of a type to the newest. */
-export type Upcaster = (type: string, version: number, data: Record<string, unknown>) => Record<string, unknown>;
+export type Opener = (events: readonly RecordedEvent[]) => Promise<Map<string, JsonObject>>;
 
 /** An event that could not be applied; it stays in the journal and is tried again. */
 export interface Unapplied {
@@ -29,12 +26,11 @@ export interface Projected {
 class LazyEvent implements ProjectedEvent {
   readonly type: EventName;
   readonly namespace: string;
-  private parsed?: Record<string, unknown>;
+  private parsed?: JsonObject;
 
   constructor(
     private readonly recorded: RecordedEvent,
-    private readonly upcast: Upcaster,
-    opened?: Record<string, unknown>,
+    opened?: JsonObject,
   ) {
     this.type = recorded.type as EventName;
     const colon = recorded.subject.indexOf(':');
@@ -43,7 +39,11 @@ class LazyEvent implements ProjectedEvent {
   }
 
   get data() {
-    this.parsed ??= this.upcast(this.recorded.type, this.recorded.dataVersion, JSON.parse(this.recorded.data) as Record<string, unknown>);
+    this.parsed ??= upcast(
+      this.type,
+      this.recorded.dataVersion,
+      JSON.parse(this.recorded.data) as JsonObject,
+    );
     return this.parsed as ProjectedEvent['data'];
   }
   get time() {
@@ -77,12 +77,12 @@ export class Projector {
   constructor(
     private readonly facts: readonly Facts[],
     policies: readonly Policy[],
-    private readonly upcast: Upcaster,
     private readonly opener?: Opener,
   ) {
     this.opened = new Set(facts.filter(({ opens }) => opens).flatMap(({ on }) => [...on.keys()]));
     this.policyTypes = new Set(policies.flatMap(({ on }) => on));
-    if (this.opened.size > 0 && !opener) throw new Error('A projection opens personal data, but no vault was given to open them with.');
+    if (this.opened.size > 0 && !opener)
+      throw new Error('A projection opens personal data, but no vault was given to open them with.');
   }
 
   async project(events: readonly RecordedEvent[], into?: Map<Facts, Fold>): Promise<Projected> {
@@ -94,24 +94,36 @@ export class Projector {
     return projected;
   }
 
-  private projectOne(recorded: RecordedEvent, opened: Map<string, Record<string, unknown>> | undefined, { folds, forPolicies, unapplied }: Projected) {
+  private projectOne(
+    recorded: RecordedEvent,
+    opened: Map<string, JsonObject> | undefined,
+    { folds, forPolicies, unapplied }: Projected,
+  ) {
     const known = (catalogue as Record<string, { version: number } | undefined>)[recorded.type];
     if (!known || recorded.dataVersion > known.version) {
       const [reason, message] = known
-        ? (['newer-version', `version ${recorded.dataVersion} of ${recorded.type} is newer than the ${known.version} known here`] as const)
+        ? ([
+            'newer-version',
+            `version ${recorded.dataVersion} of ${recorded.type} is newer than the ${known.version} known here`,
+          ] as const)
         : (['unknown-type', `${recorded.type} is not a type known here`] as const);
       unapplied.push({ event: recorded, reason, message });
       return;
     }
-    const event = new LazyEvent(recorded, this.upcast, opened?.get(recorded.eventId));
+    const event = new LazyEvent(recorded, opened?.get(recorded.eventId));
     try {
       // All projections first, so that one that fails leaves no half of the event behind.
       const contributions: [Fold, Record<string, unknown>[]][] = [];
-      for (const fold of folds.values()) if (fold.wants(event.type)) contributions.push([fold, fold.project(event)]);
+      for (const fold of folds.values())
+        if (fold.wants(event.type)) contributions.push([fold, fold.project(event)]);
       for (const [fold, rows] of contributions) fold.merge(event, rows);
       if (this.policyTypes.has(event.type)) forPolicies.push(event);
     } catch (error) {
-      unapplied.push({ event: recorded, reason: 'projection-failed', message: error instanceof Error ? error.message : String(error) });
+      unapplied.push({
+        event: recorded,
+        reason: 'projection-failed',
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 }

@@ -9,7 +9,7 @@ import { builtModels, createTables, prepareSchema } from '../storage/schema.js';
 import { replaceViews } from '../storage/view.js';
 import { applyBatch, inTransaction, writeEvents, type Target } from './batch.js';
 import { claim, FenceLost, type Claim, type Move } from './cursor.js';
-import { Projector, type Opener, type Upcaster } from './projector.js';
+import { Projector, type Opener } from './projector.js';
 import { rebuild } from './rebuild.js';
 
 export interface RunnerOptions {
@@ -17,7 +17,6 @@ export interface RunnerOptions {
   pool: pg.Pool;
   journal: Journal;
   stream: StreamConsumer;
-  upcast: Upcaster;
   /** Opens personal data; needed when a projection declares that it opens them. */
   opener?: Opener;
   /** Most events in one transaction. */
@@ -63,7 +62,16 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 /** Keeps one service's read models: claims shards, applies batches under the fence, sends decisions on. */
 export class Runner {
-  readonly counters: RunnerCounters = { applied: 0, duplicates: 0, gaps: 0, fencesLost: 0, unapplied: 0, decisions: 0, batches: 0, retries: 0 };
+  readonly counters: RunnerCounters = {
+    applied: 0,
+    duplicates: 0,
+    gaps: 0,
+    fencesLost: 0,
+    unapplied: 0,
+    decisions: 0,
+    batches: 0,
+    retries: 0,
+  };
   readonly layout: Layout;
   readonly target: Target;
   private readonly claims = new Map<number, Claim>();
@@ -76,14 +84,14 @@ export class Runner {
   private flushed = 0;
 
   constructor(readonly options: RunnerOptions) {
-    const { models, upcast, opener } = options;
+    const { models, opener } = options;
     this.layout = new Layout(models.schema);
     this.log = options.log ?? quiet;
     this.target = {
       models,
       layout: this.layout,
       consumer: models.schema,
-      projector: new Projector(models.facts, models.policies, upcast, opener),
+      projector: new Projector(models.facts, models.policies, opener),
       live: true,
     };
   }
@@ -126,11 +134,19 @@ export class Runner {
       const behind = await this.backlog();
       if (built.size === 0) await createTables(client, models.schema, models.all);
       if (built.size > 0 && changed.length > 0) {
-        this.log.info('read models have changed and are built again', { models: changed.map(({ name }) => name) });
-        await rebuild(this.options, changed.map(({ name }) => name));
+        this.log.info('read models have changed and are built again', {
+          models: changed.map(({ name }) => name),
+        });
+        await rebuild(
+          this.options,
+          changed.map(({ name }) => name),
+        );
       } else if (behind > REBUILD_FROM_BACKLOG) {
         this.log.info('far behind the journal: building from it', { events: behind });
-        await rebuild(this.options, models.all.map(({ name }) => name));
+        await rebuild(
+          this.options,
+          models.all.map(({ name }) => name),
+        );
       }
       await replaceViews(client, models);
       await flushOutbox(pool, models.schema, journal);
@@ -148,14 +164,20 @@ export class Runner {
       [models.schema],
     );
     const applied = new Map(rows.map(({ shard, position }) => [shard, Number(position)]));
-    return (await journal.heads()).reduce((sum, { shard, position }) => sum + Math.max(0, position - (applied.get(shard) ?? 0)), 0);
+    return (await journal.heads()).reduce(
+      (sum, { shard, position }) => sum + Math.max(0, position - (applied.get(shard) ?? 0)),
+      0,
+    );
   }
 
   /** Resolves when everything that is in the journal now, and the decisions that follow from it, are applied. */
   async caughtUp(timeout = 60_000): Promise<void> {
-    for (const until = Date.now() + timeout; ; ) {
+    for (const until = Date.now() + timeout; ;) {
       if (this.idle && (await this.backlog()) === 0) return;
-      if (Date.now() > until) throw new Error(`${this.options.models.schema} has not caught up within ${timeout} ms: ${this.lastProblem ?? 'still applying'}`);
+      if (Date.now() > until)
+        throw new Error(
+          `${this.options.models.schema} has not caught up within ${timeout} ms: ${this.lastProblem ?? 'still applying'}`,
+        );
       await sleep(10);
     }
   }
@@ -164,7 +186,9 @@ export class Runner {
   async retryUnapplied(): Promise<number> {
     const { models, pool, journal } = this.options;
     const table = `${quoted(this.layout.live)}.unapplied`;
-    const { rows } = await pool.query<{ event_id: string; shard: number; position: string }>(`select event_id, shard, position from ${table} order by shard, position`);
+    const { rows } = await pool.query<{ event_id: string; shard: number; position: string }>(
+      `select event_id, shard, position from ${table} order by shard, position`,
+    );
     let applied = 0;
     for (const row of rows) {
       const [event] = await journal.readShard(row.shard, Number(row.position) - 1, 1);
@@ -176,7 +200,11 @@ export class Runner {
         client.release();
       }
     }
-    if (applied > 0) this.log.info('events that could not be applied before are applied now', { events: applied, service: models.schema });
+    if (applied > 0)
+      this.log.info('events that could not be applied before are applied now', {
+        events: applied,
+        service: models.schema,
+      });
     return applied;
   }
 
@@ -185,7 +213,9 @@ export class Runner {
     const built = await builtModels(pool, models.schema);
     const foreign = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
     if (foreign.length > 0)
-      throw new Error(`The tables ${foreign.map(({ name }) => name).join(', ')} were built by another version of ${models.schema}; this one leaves them alone.`);
+      throw new Error(
+        `The tables ${foreign.map(({ name }) => name).join(', ')} were built by another version of ${models.schema}; this one leaves them alone.`,
+      );
     const claims = await claim(pool, models.schema, models.schema, shards);
     for (const [shard, claimed] of claims) this.claims.set(shard, claimed);
     return new Map([...claims].map(([shard, { position }]) => [shard, position]));
@@ -193,7 +223,7 @@ export class Runner {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         await this.step(signal);
         failures = 0;
@@ -224,7 +254,13 @@ export class Runner {
         this.counters.unapplied += unapplied.length;
         this.counters.decisions += decisions;
         for (const { event, reason, message } of unapplied)
-          this.log.warn('an event could not be applied', { eventId: event.eventId, shard: event.shard, position: event.position, reason, message });
+          this.log.warn('an event could not be applied', {
+            eventId: event.eventId,
+            shard: event.shard,
+            position: event.position,
+            reason,
+            message,
+          });
         client.release();
       } catch (error) {
         // After a failure nobody knows what state the connection is in; a new one is cheap.
@@ -244,7 +280,8 @@ export class Runner {
     const events: RecordedEvent[] = [];
     const accept = (event: RecordedEvent) => {
       const last = at.get(event.shard);
-      if (last && event.previousId !== last.lastEventId) throw new JournalDiverged(event.shard, event.position);
+      if (last && event.previousId !== last.lastEventId)
+        throw new JournalDiverged(event.shard, event.position);
       at.set(event.shard, { position: event.position, lastEventId: event.eventId });
       events.push(event);
     };
@@ -259,8 +296,16 @@ export class Runner {
       }
       if (event.position > last.position + 1) {
         this.counters.gaps++;
-        this.log.error('a gap in the stream is filled from the journal', { shard: event.shard, after: last.position, before: event.position });
-        const missing = await this.options.journal.readShard(event.shard, last.position, event.position - last.position - 1);
+        this.log.error('a gap in the stream is filled from the journal', {
+          shard: event.shard,
+          after: last.position,
+          before: event.position,
+        });
+        const missing = await this.options.journal.readShard(
+          event.shard,
+          last.position,
+          event.position - last.position - 1,
+        );
         missing.forEach(accept);
       }
       accept(event);
@@ -278,7 +323,8 @@ export class Runner {
   }
 
   private moved(moves: readonly Move[]): void {
-    for (const { shard, epoch, to, lastEventId } of moves) this.claims.set(shard, { position: to, epoch, lastEventId });
+    for (const { shard, epoch, to, lastEventId } of moves)
+      this.claims.set(shard, { position: to, epoch, lastEventId });
   }
 
   private async recover(error: unknown, failures: number): Promise<void> {
@@ -287,7 +333,10 @@ export class Runner {
     this.lastProblem = error instanceof Error ? error.message : String(error);
     if (error instanceof FenceLost) this.counters.fencesLost++;
     else this.counters.retries++;
-    this.log[error instanceof FenceLost ? 'warn' : 'error']('a batch was not applied and is tried again', { problem: this.lastProblem, failures });
+    this.log[error instanceof FenceLost ? 'warn' : 'error']('a batch was not applied and is tried again', {
+      problem: this.lastProblem,
+      failures,
+    });
     await sleep(Math.min(5_000, 20 * 2 ** Math.min(failures, 8)));
     try {
       // Whatever happened, the truth about how far we are is in the database; the claim also fences off a rival.
@@ -298,7 +347,12 @@ export class Runner {
   }
 }
 
-async function retryOne(client: pg.PoolClient, target: Target, event: RecordedEvent, table: string): Promise<number> {
+async function retryOne(
+  client: pg.PoolClient,
+  target: Target,
+  event: RecordedEvent,
+  table: string,
+): Promise<number> {
   return inTransaction(client, target.layout, 'shared', async () => {
     await client.query(`delete from ${table} where event_id = $1`, [event.eventId]);
     const { unapplied } = await writeEvents(client, target, [event]);

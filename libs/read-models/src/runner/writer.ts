@@ -13,7 +13,13 @@ import { Subject } from '../customers/subjects.facts.js';
 import { type DerivedTableDefinition } from '../derived/derived-table.js';
 import { refreshStatement } from '../derived/derived-table.sql.js';
 import { factTableOf, type FactTableDefinition } from '../facts/fact-table.js';
-import { copyLines, copyStatement, isAppendOnly, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
+import {
+  copyLines,
+  copyStatement,
+  isAppendOnly,
+  upsertParameters,
+  upsertStatement,
+} from '../facts/fact-table.sql.js';
 import type { Fold, FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { arrayLiteral } from '../storage/literal.js';
@@ -26,7 +32,8 @@ const LOCK_BUCKETS = 1024;
 
 type Rows = readonly [string, FoldedRow][];
 
-const sortedRows = (rows: ReadonlyMap<string, FoldedRow>): Rows => [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+const sortedRows = (rows: ReadonlyMap<string, FoldedRow>): Rows =>
+  [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
 /** Writes folded rows and everything that is computed from them, inside the caller's transaction. */
 export class Writer {
@@ -55,7 +62,8 @@ export class Writer {
   private async writeRows(table: FactTableDefinition, rows: Rows): Promise<void> {
     const schema = this.layout.schemaOf(table.name);
     const folded = rows.map(([, row]) => row);
-    if (isAppendOnly(table) && folded.length >= COPY_FROM_ROWS) return copyRows(this.client, table, schema, folded);
+    if (isAppendOnly(table) && folded.length >= COPY_FROM_ROWS)
+      return copyRows(this.client, table, schema, folded);
     await this.client.query({
       name: `upsert ${schema}.${table.name}`,
       text: upsertStatement(table, schema),
@@ -78,12 +86,18 @@ export class Writer {
 
   private async remember(table: AggregateTableDefinition, rows: Rows): Promise<void> {
     await this.client.query(createBefore(table));
-    await this.client.query(rememberStatement(table, this.layout.schemaOf(table.from.name)), this.keyArrays(table, rows));
+    await this.client.query(
+      rememberStatement(table, this.layout.schemaOf(table.from.name)),
+      this.keyArrays(table, rows),
+    );
   }
 
   private async adjust(table: AggregateTableDefinition, rows: Rows): Promise<void> {
     const schema = this.layout.schemaOf(table.name);
-    await this.client.query(adjustStatement(table, schema, this.layout.schemaOf(table.from.name)), this.keyArrays(table, rows));
+    await this.client.query(
+      adjustStatement(table, schema, this.layout.schemaOf(table.from.name)),
+      this.keyArrays(table, rows),
+    );
     await this.client.query(removeEmptyStatement(table, schema));
   }
 
@@ -93,7 +107,8 @@ export class Writer {
     for (const [{ table }, { rows }] of folds) {
       if (table !== factTableOf(Subject)) continue;
       const assigned = table.columns.findIndex(({ property }) => property === 'assignedId');
-      for (const { values } of rows.values()) if (values[assigned] !== undefined) moved.push(values[0] as string);
+      for (const { values } of rows.values())
+        if (values[assigned] !== undefined) moved.push(values[0] as string);
     }
     return moved;
   }
@@ -113,7 +128,10 @@ export class Writer {
    * that computes their rows, which then sees what the other transaction has committed. Which customers
    * those are may change while we wait for the lock; then the new ones are locked too.
    */
-  private async lockCustomers(subjectIds: readonly string[], leftCustomers: readonly string[]): Promise<void> {
+  private async lockCustomers(
+    subjectIds: readonly string[],
+    leftCustomers: readonly string[],
+  ): Promise<void> {
     const locked = new Set<number>();
     for (;;) {
       const customers = [...(await this.customersOf(subjectIds)), ...leftCustomers];
@@ -121,20 +139,27 @@ export class Writer {
         .filter((bucket) => !locked.has(bucket))
         .sort((a, b) => a - b);
       if (buckets.length === 0) return;
-      await this.client.query(`select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`, [
-        `perennial:customers:${this.layout.service}`,
-        buckets,
-      ]);
+      await this.client.query(
+        `select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`,
+        [`perennial:customers:${this.layout.service}`, buckets],
+      );
       buckets.forEach((bucket) => locked.add(bucket));
     }
   }
 
-  private async refreshDerived(filled: readonly (readonly [Facts, Fold])[], movedSubjects: string[], leftCustomers: string[]): Promise<void> {
+  private async refreshDerived(
+    filled: readonly (readonly [Facts, Fold])[],
+    movedSubjects: string[],
+    leftCustomers: string[],
+  ): Promise<void> {
     const touched = new Map<DerivedTableDefinition, Set<string>>();
     for (const table of this.derived) {
       const subjects = new Set(movedSubjects);
-      for (const [facts, fold] of filled) if (table.from.includes(facts.table.entity)) for (const subject of fold.subjects()) subjects.add(subject);
-      for (const [source, others] of touched) if (table.from.includes(source.entity)) for (const subject of others) subjects.add(subject);
+      for (const [facts, fold] of filled)
+        if (table.from.includes(facts.table.entity))
+          for (const subject of fold.subjects()) subjects.add(subject);
+      for (const [source, others] of touched)
+        if (table.from.includes(source.entity)) for (const subject of others) subjects.add(subject);
       if (subjects.size > 0) touched.set(table, subjects);
     }
     if (touched.size === 0) return;
@@ -142,13 +167,22 @@ export class Writer {
     await this.lockCustomers([...all], leftCustomers);
     for (const [table, subjects] of touched) {
       const customers = [...new Set([...(await this.customersOf([...subjects])), ...leftCustomers])].sort();
-      await this.client.query(refreshStatement(table, this.layout.schemaOf(table.name)), [arrayLiteral(customers, 'uuid')]);
+      await this.client.query(refreshStatement(table, this.layout.schemaOf(table.name)), [
+        arrayLiteral(customers, 'uuid'),
+      ]);
     }
   }
 }
 
 /** Loads rows by COPY. */
-export async function copyRows(client: pg.ClientBase, table: FactTableDefinition, schema: string, rows: Iterable<FoldedRow>): Promise<void> {
-  await pipeline(Readable.from(copyLines(table, rows)), (client as pg.Client).query(copyFrom(copyStatement(table, schema))));
+export async function copyRows(
+  client: pg.ClientBase,
+  table: FactTableDefinition,
+  schema: string,
+  rows: Iterable<FoldedRow>,
+): Promise<void> {
+  await pipeline(
+    Readable.from(copyLines(table, rows)),
+    client.query(copyFrom(copyStatement(table, schema))),
+  );
 }
-

@@ -15,7 +15,8 @@ export type ColumnType =
   | 'jsonb';
 
 /** `placedAt` → `placed_at`. */
-export const columnName = (property: string) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const columnName = (property: string) =>
+  property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`;
 

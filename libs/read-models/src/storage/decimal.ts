@@ -20,7 +20,8 @@ function format({ units, scale }: Decimal): string {
   return `${negative ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-const rescaled = ({ units, scale }: Decimal, to: number) => (scale === to ? units : units * 10n ** BigInt(to - scale));
+const rescaled = ({ units, scale }: Decimal, to: number) =>
+  scale === to ? units : units * 10n ** BigInt(to - scale);
 
 /** Sum of two decimal strings, exact. Throws SyntaxError when one is not a decimal. */
 export function addDecimals(first: string, second: string): string {

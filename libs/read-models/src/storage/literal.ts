@@ -8,7 +8,8 @@ const special = /["\\]/g;
 const copySpecial = /[\\\t\n\r]/g;
 const copyEscapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-const quotedElement = (text: string) => (/["\\]/.test(text) ? `"${text.replace(special, '\\$&')}"` : `"${text}"`);
+const quotedElement = (text: string) =>
+  /["\\]/.test(text) ? `"${text.replace(special, '\\$&')}"` : `"${text}"`;
 
 /** The text that Postgres reads as this value. */
 function asText(value: Exclude<Value, null | undefined>, type: ColumnType): string {
@@ -37,5 +38,7 @@ export function arrayLiteral(values: readonly Value[], type: ColumnType): string
 export function copyField(value: Value, type: ColumnType): string {
   if (value === null || value === undefined) return '\\N';
   const text = asText(value, type);
-  return /[\\\t\n\r]/.test(text) ? text.replace(copySpecial, (character) => copyEscapes[character] ?? character) : text;
+  return /[\\\t\n\r]/.test(text)
+    ? text.replace(copySpecial, (character) => copyEscapes[character] ?? character)
+    : text;
 }

@@ -31,7 +31,9 @@ export async function prepareSchema(client: pg.ClientBase, models: ReadModels): 
   const tables = quoted(`${models.schema}_tables`);
   await client.query(`begin; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`);
   try {
-    await client.query(`create schema if not exists ${tables}; create schema if not exists ${quoted(models.schema)}`);
+    await client.query(
+      `create schema if not exists ${tables}; create schema if not exists ${quoted(models.schema)}`,
+    );
     for (const statement of ownTables(tables)) await client.query(statement);
     await client.query(`do $$ begin
       if not exists (select from pg_roles where rolname = '${ANALYST_ROLE}') then create role ${ANALYST_ROLE} nologin; end if;
@@ -49,7 +51,10 @@ export async function prepareSchema(client: pg.ClientBase, models: ReadModels): 
 }
 
 /** Names and fingerprints of the tables that are live. */
-export async function builtModels(client: pg.ClientBase | pg.Pool, service: string): Promise<Map<string, string>> {
+export async function builtModels(
+  client: pg.ClientBase | pg.Pool,
+  service: string,
+): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; fingerprint: string }>(
     `select name, fingerprint from ${quoted(`${service}_tables`)}.read_model`,
   );
@@ -74,7 +79,11 @@ export function viewStatements(service: string, model: ReadModel): string[] {
 }
 
 /** Creates empty tables and views of the given models: a first start. */
-export async function createTables(client: pg.ClientBase, service: string, models: readonly ReadModel[]): Promise<void> {
+export async function createTables(
+  client: pg.ClientBase,
+  service: string,
+  models: readonly ReadModel[],
+): Promise<void> {
   const schema = quoted(`${service}_tables`);
   for (const model of models) {
     await client.query(`drop table if exists ${schema}.${quoted(model.name)} cascade`);

@@ -16,7 +16,9 @@ export interface AnalystView {
 
 /** Makes the service's views anew, in their order; called after tables were made or switched. */
 export async function replaceViews(client: pg.ClientBase, models: ReadModels): Promise<void> {
-  await client.query(`begin; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`);
+  await client.query(
+    `begin; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`,
+  );
   try {
     for (const statement of replaceViewStatements(models)) await client.query(statement);
     await client.query('commit');

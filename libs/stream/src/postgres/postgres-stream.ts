@@ -21,7 +21,9 @@ export async function prepareStream(pool: pg.Pool): Promise<void> {
     await client.query(`create schema if not exists stream`);
     await client.query(`create table if not exists stream.member (
       group_name text not null, member_id uuid not null, seen_at timestamptz not null default now(), primary key (group_name, member_id))`);
-    await client.query(`comment on table stream.member is 'Living consumers; the shards are divided among the members of a group.'`);
+    await client.query(
+      `comment on table stream.member is 'Living consumers; the shards are divided among the members of a group.'`,
+    );
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
@@ -56,7 +58,10 @@ export class PostgresStream implements StreamConsumer {
     this.membership = membership;
     await this.divide();
     this.stopListening = await this.journal.onAppended(() => this.rouse());
-    this.heartbeat = setInterval(() => void this.divide().catch(() => undefined), this.options.heartbeat ?? 2_000);
+    this.heartbeat = setInterval(
+      () => void this.divide().catch(() => undefined),
+      this.options.heartbeat ?? 2_000,
+    );
     this.heartbeat.unref();
   }
 
@@ -70,7 +75,8 @@ export class PostgresStream implements StreamConsumer {
       this.news = false;
       const events = this.positions.size > 0 ? await this.journal.readShards(this.positions, limit) : [];
       if (events.length > 0) {
-        for (const { shard, position } of events) if (this.positions.has(shard)) this.positions.set(shard, position);
+        for (const { shard, position } of events)
+          if (this.positions.has(shard)) this.positions.set(shard, position);
         return events;
       }
       if (!this.news) await this.untilNews(signal);
@@ -84,7 +90,10 @@ export class PostgresStream implements StreamConsumer {
 
   async backlog(): Promise<number> {
     const heads = await this.journal.heads();
-    return heads.reduce((sum, { shard, position }) => sum + Math.max(0, position - (this.positions.get(shard) ?? position)), 0);
+    return heads.reduce(
+      (sum, { shard, position }) => sum + Math.max(0, position - (this.positions.get(shard) ?? position)),
+      0,
+    );
   }
 
   async leave(): Promise<void> {
@@ -96,7 +105,10 @@ export class PostgresStream implements StreamConsumer {
     await this.membership?.lost(held);
     this.rouse();
     await this.pool
-      .query('delete from stream.member where group_name = $1 and member_id = $2', [this.options.group, this.member])
+      .query('delete from stream.member where group_name = $1 and member_id = $2', [
+        this.options.group,
+        this.member,
+      ])
       .catch(() => undefined);
   }
 
@@ -120,7 +132,9 @@ export class PostgresStream implements StreamConsumer {
       [this.options.group, this.member, (this.options.expiry ?? 8_000) / 1_000],
     );
     const rank = rows.findIndex(({ member_id }) => member_id === this.member);
-    const wanted = new Set(Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % rows.length === rank));
+    const wanted = new Set(
+      Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % rows.length === rank),
+    );
     const lost = [...this.positions.keys()].filter((shard) => !wanted.has(shard));
     const gained = [...wanted].filter((shard) => !this.positions.has(shard));
     if (lost.length > 0) {

@@ -1,0 +1,181 @@
+import type pg from 'pg';
+import type { ReadModel } from '../read-models.js';
+import { quoted } from '../storage/column.js';
+import { registerStatement, viewStatements } from '../storage/schema.js';
+import { replaceViewStatements } from '../storage/view.js';
+import { inTransaction } from './batch.js';
+import { Build, type BuildSource, type OnProgress } from './build.js';
+
+/** A shard's cursor, read while nobody can move it. */
+interface CursorRow {
+  shard: number;
+  position: string;
+}
+
+/** The one build or comparison that may run for a service at a time. */
+async function alone<Result>(
+  source: BuildSource,
+  purpose: string,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await source.pool.connect();
+  const key = `hashtextextended('perennial:${purpose}:${source.models.schema}', 0)`;
+  try {
+    await client.query(`select pg_advisory_lock(${key})`);
+    return await work(client);
+  } finally {
+    await client.query(`select pg_advisory_unlock(${key})`).catch(() => undefined);
+    client.release();
+  }
+}
+
+const cursors = async (client: pg.ClientBase, service: string) => {
+  const { rows } = await client.query<CursorRow>(
+    `select shard, position from ${quoted(`${service}_tables`)}.cursor where consumer = $1 order by shard`,
+    [service],
+  );
+  return new Map(rows.map(({ shard, position }) => [shard, Number(position)]));
+};
+
+/**
+ * Builds read models, and those computed from them, beside the live ones from the journal, and puts them in
+ * their place in one transaction. Live updates wait only for that transaction; readers see the old tables
+ * until it commits and the new ones afterwards.
+ */
+export async function rebuild(
+  source: BuildSource,
+  names: readonly string[],
+  onProgress?: OnProgress,
+): Promise<ReadModel[]> {
+  const { schema: service } = source.models;
+  return alone(source, 'build', async (client) => {
+    const schema = `${service}_build`;
+    const build = new Build(source, names, schema, onProgress);
+    await build.run(client);
+    await inTransaction(client, build.layout, 'exclusive', async () => {
+      // A table that is far behind is brought as far as the journal was read; the live ones never go back.
+      const live = await cursors(client, service);
+      const all = build.models.length === source.models.all.length;
+      const to = new Map(
+        [...live].map(([shard, position]) => [
+          shard,
+          all ? Math.max(position, build.positions.get(shard) ?? 0) : position,
+        ]),
+      );
+      await build.catchUp(client, to);
+      build.report('switching');
+      await putInPlace(client, source, build, schema);
+      if (all) await moveCursors(client, source, to);
+      // Whoever runs an older definition loses its claims and finds out at the next one.
+      await client.query(
+        `update ${quoted(`${service}_tables`)}.cursor set epoch = epoch + 1 where consumer = $1`,
+        [service],
+      );
+    });
+    await client.query(`drop schema if exists ${quoted(schema)} cascade`);
+    build.report('done');
+    return build.models;
+  });
+}
+
+async function putInPlace(
+  client: pg.ClientBase,
+  { models }: BuildSource,
+  build: Build,
+  schema: string,
+): Promise<void> {
+  const live = quoted(`${models.schema}_tables`);
+  for (const statement of replaceViewStatements(models).filter((text) => text.startsWith('drop')))
+    await client.query(statement);
+  for (const model of build.models) {
+    await client.query(`drop table if exists ${live}.${quoted(model.name)} cascade`);
+    await client.query(`alter table ${quoted(schema)}.${quoted(model.name)} set schema ${live}`);
+    await client.query(registerStatement(models.schema, model));
+    for (const statement of viewStatements(models.schema, model)) await client.query(statement);
+  }
+  await client.query(`set local search_path to ${quoted(models.schema)}`);
+  for (const statement of replaceViewStatements(models)) await client.query(statement);
+}
+
+async function moveCursors(
+  client: pg.ClientBase,
+  { models, journal }: BuildSource,
+  to: ReadonlyMap<number, number>,
+): Promise<void> {
+  for (const [shard, position] of to) {
+    if (position === 0) continue;
+    const [last] = await journal.readShard(shard, position - 1, 1);
+    await client.query(
+      `update ${quoted(`${models.schema}_tables`)}.cursor set position = $3, last_event_id = $4 where consumer = $1 and shard = $2`,
+      [models.schema, shard, position, last?.eventId],
+    );
+  }
+}
+
+/** How a live table compares with what the journal says that it should hold. */
+export interface Comparison {
+  readModel: string;
+  rows: number;
+  /** Rows that are only in one of the two. */
+  differences: number;
+  /** A few of the differing rows, as text, with where they are; none of personal tables. */
+  examples: { side: 'live' | 'journal'; row: string }[];
+}
+
+/** Computes read models from the journal again, and compares them row by row, byte by byte, with the live ones. */
+export async function verify(
+  source: BuildSource,
+  names?: readonly string[],
+  onProgress?: OnProgress,
+): Promise<Comparison[]> {
+  const { models } = source;
+  return alone(source, 'build', async (client) => {
+    const schema = `${models.schema}_verify`;
+    const wanted = names ?? models.all.map(({ name }) => name);
+    // Computed tables are compared with what follows from the journal's facts, not from the live ones.
+    const build = new Build(source, sourcesOf(source, wanted), schema, onProgress);
+    try {
+      await build.run(client);
+      return await inTransaction(client, build.layout, 'exclusive', async () => {
+        await build.catchUp(client, await cursors(client, models.schema));
+        build.report('comparing');
+        const comparisons: Comparison[] = [];
+        for (const model of build.models.filter(({ name }) => wanted.includes(name)))
+          comparisons.push(await compare(client, models.schema, schema, model));
+        return comparisons;
+      });
+    } finally {
+      await client.query(`drop schema if exists ${quoted(schema)} cascade`).catch(() => undefined);
+      build.report('done');
+    }
+  });
+}
+
+function sourcesOf({ models }: BuildSource, names: readonly string[]): string[] {
+  const wanted = new Set(names);
+  for (const { name, from } of [...models.all].reverse())
+    if (wanted.has(name)) from.forEach((source) => wanted.add(source));
+  return [...wanted];
+}
+
+async function compare(
+  client: pg.ClientBase,
+  service: string,
+  verifySchema: string,
+  model: ReadModel,
+): Promise<Comparison> {
+  const live = `select t::text as row from ${quoted(`${service}_tables`)}.${quoted(model.name)} t`;
+  const journal = `select t::text as row from ${quoted(verifySchema)}.${quoted(model.name)} t`;
+  const { rows: counted } = await client.query<{ rows: string; differences: string }>(
+    `select (select count(*) from (${live}) l) as rows,
+            (select count(*) from ((${live} except all ${journal}) union all (${journal} except all ${live})) d) as differences`,
+  );
+  const differences = Number(counted[0]?.differences);
+  const { rows: examples } =
+    differences > 0 && !model.personal
+      ? await client.query<Comparison['examples'][number]>(
+          `(select 'live' as side, row from (${live} except all ${journal}) l limit 3) union all (select 'journal', row from (${journal} except all ${live}) j limit 3)`,
+        )
+      : { rows: [] };
+  return { readModel: model.name, rows: Number(counted[0]?.rows), differences, examples };
+}
