@@ -43,6 +43,6 @@ export function facts<Row extends object>(
     version: options.version ?? 1,
     opens: options.opens ?? false,
     on: new Map(Object.entries(projection)) as unknown as Facts['on'],
-    any: options.any as Facts['any'],
+    any: options.any,
   };
 }

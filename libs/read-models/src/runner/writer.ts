@@ -181,8 +181,5 @@ export async function copyRows(
   schema: string,
   rows: Iterable<FoldedRow>,
 ): Promise<void> {
-  await pipeline(
-    Readable.from(copyLines(table, rows)),
-    client.query(copyFrom(copyStatement(table, schema))),
-  );
+  await pipeline(Readable.from(copyLines(table, rows)), client.query(copyFrom(copyStatement(table, schema))));
 }
