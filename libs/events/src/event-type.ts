@@ -70,7 +70,7 @@ export const olderVersion = <Schema extends TObject>(definition: {
   upcast(data: Static<Schema>): JsonObject;
 }): OlderVersion => ({
   ...definition,
-  example: definition.example as JsonObject,
+  example: definition.example,
   upcast: (data) => definition.upcast(data as Static<Schema>),
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Type } from 'typebox';
 import { catalogue, type EventName } from './catalogue.js';
-import { eventType, type JsonObject } from './event-type.js';
+import { eventType } from './event-type.js';
 import { mapMarked, mapPersonal, mapSubjectReferences, markedPaths, personalPaths } from './marked-fields.js';
 import { Fields, personal, Text } from './schemas.js';
 
@@ -87,20 +87,25 @@ it('replaces references to other subjects', () => {
   expect(data.other).toBe('user:42');
 });
 
-it('refuses a mark on one alternative of a field, which could not be found in the data', () => {
-  const type = eventType('test.union', {
+it.each([
+  ['one alternative of a field', Type.Union([personal(Type.String()), Type.Number()])],
+  ['a place of a tuple', Type.Tuple([Type.Number(), personal(Type.String())])],
+  [
+    'some keys of a record',
+    Type.Object({ id: Type.String() }, { additionalProperties: personal(Type.String()) }),
+  ],
+])('refuses a mark on %s, which would be overlooked', (_where, field) => {
+  const type = eventType('test.overlooked', {
     version: 1,
-    description: 'Marks an alternative.',
-    data: Type.Object({ who: Type.Union([personal(Type.String()), Type.Number()]) }),
-    example: { who: 1 },
+    description: 'Marks what is not looked at.',
+    data: Fields({ field }),
+    example: { field: undefined as never },
   });
-  expect(() => markedPaths(type, 'personal')).toThrow('who: mark the whole field');
+  expect(() => markedPaths(type, 'personal')).toThrow('mark the whole field');
 });
 
 const text = fc.string({ minLength: 1, maxLength: 20 });
-const optional = { requiredKeys: ['open', 'lines', 'notes'] } as {
-  requiredKeys: ('open' | 'lines' | 'notes')[];
-};
+const required: ('open' | 'lines' | 'notes')[] = ['open', 'lines', 'notes'];
 const nestedData = fc.record(
   {
     open: text,
@@ -110,7 +115,7 @@ const nestedData = fc.record(
     notes: fc.dictionary(text, text),
     tags: fc.array(text),
   },
-  optional,
+  { requiredKeys: required },
 );
 
 it('can be undone: what is sealed and opened is what it was, and the original is untouched', () => {
@@ -135,7 +140,7 @@ it('leaves no personal value of any example in the sealed data', () => {
     const values: string[] = [];
     const sealed = mapPersonal(
       name as EventName,
-      type.example as JsonObject,
+      type.example,
       (value) => void values.push(JSON.stringify(value)),
     );
     for (const value of values) expect(JSON.stringify(sealed)).not.toContain(value);

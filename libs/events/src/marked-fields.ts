@@ -18,33 +18,32 @@ interface SchemaNode {
   items?: TSchema;
   patternProperties?: Record<string, TSchema>;
   additionalProperties?: TSchema | boolean;
-  anyOf?: TSchema[];
-  oneOf?: TSchema[];
-  allOf?: TSchema[];
 }
 
 function compile(schema: TSchema, mark: Mark, path: readonly string[]): Plan | undefined {
   if ((schema as Record<string, unknown>)[mark] === true) return { at: 'value', path: path.join('.') };
   const node: SchemaNode = schema;
-  if (
-    [node.anyOf, node.oneOf, node.allOf].some((parts) => parts?.some((part) => compile(part, mark, path)))
-  ) {
-    throw new Error(`${path.join('.')}: mark the whole field as ${mark}, not one of its alternatives.`);
-  }
   const inEach = (at: 'items' | 'values', inner: TSchema | boolean | undefined): Plan | undefined => {
     const each = typeof inner === 'object' ? compile(inner, mark, [...path, '*']) : undefined;
     return each && { at, each };
   };
-  const fields = Object.entries(node.properties ?? {}).flatMap(([name, inner]) => {
+  if (node.items) return inEach('items', node.items);
+  if (!node.properties) {
+    return inEach('values', Object.values(node.patternProperties ?? {})[0] ?? node.additionalProperties);
+  }
+  const fields = Object.entries(node.properties).flatMap(([name, inner]) => {
     const plan = compile(inner, mark, [...path, name]);
     return plan ? [[name, plan] as const] : [];
   });
-  if (fields.length) return { at: 'fields', fields };
-  return (
-    inEach('items', node.items) ??
-    inEach('values', Object.values(node.patternProperties ?? {})[0] ?? node.additionalProperties)
-  );
+  return fields.length ? { at: 'fields', fields } : undefined;
 }
+
+/** How many marks there are, wherever they are: none may be overlooked, for its values would not be sealed. */
+const marksIn = (node: unknown, mark: Mark): number => {
+  if (typeof node !== 'object' || node === null) return 0;
+  if ((node as Record<string, unknown>)[mark] === true) return 1;
+  return Object.values(node).reduce<number>((sum, inner) => sum + marksIn(inner, mark), 0);
+};
 
 const plans: Record<Mark, WeakMap<object, Plan | 'none'>> = {
   personal: new WeakMap(),
@@ -55,7 +54,15 @@ function planOf(type: EventType, version: number, mark: Mark): Plan | 'none' {
   const schema = schemaOf(type, version);
   if (!schema) throw new Error(`${type.name} has no version ${version}.`);
   let plan = plans[mark].get(schema);
-  if (!plan) plans[mark].set(schema, (plan = compile(schema, mark, []) ?? 'none'));
+  if (!plan) {
+    plan = compile(schema, mark, []) ?? 'none';
+    if (marksIn(schema, mark) !== (plan === 'none' ? 0 : pathsOf(plan).length)) {
+      throw new Error(
+        `${type.name} marks one alternative of a field as ${mark}, which can't be found in data: mark the whole field.`,
+      );
+    }
+    plans[mark].set(schema, plan);
+  }
   return plan;
 }
 
@@ -77,7 +84,7 @@ function apply(plan: Plan, value: unknown, replace: Replace): unknown {
   for (const [name, field] of inner) {
     if (!Object.hasOwn(copy, name) || copy[name] === undefined) continue;
     const replaced = apply(field, copy[name], replace);
-    if (replaced === undefined) delete copy[name];
+    if (replaced === undefined) Reflect.deleteProperty(copy, name);
     else copy[name] = replaced;
   }
   return copy;

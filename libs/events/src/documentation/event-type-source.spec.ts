@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { transformSync } from '@swc/core';
 import * as eventTypes from '../event-type.js';
 import type { EventType } from '../event-type.js';
@@ -29,7 +30,8 @@ it.each(['order.shipped', 'service.visit.booked'])('%s begins as a type that wor
   });
   const exported: Record<string, EventType> = {};
   const load = (file: string) => (file.includes('schemas') ? schemas : eventTypes);
-  new Function('require', 'exports', code)(load, exported);
+  const run = runInThisContext(`(function (require, exports) { ${code} })`) as (...scope: unknown[]) => void;
+  run(load, exported);
   const [type] = Object.values(exported);
   expect(type).toMatchObject({ name, version: 1 });
   expect(type && violationOf(type, 1, type.example)).toBeUndefined();
