@@ -37,3 +37,8 @@ export { addDecimals, compareDecimals, multiplyDecimals } from './storage/decima
 export { Layout } from './storage/layout.js';
 export { ANALYST_ROLE, createTables, prepareSchema } from './storage/schema.js';
 export { replaceViews, type AnalystView } from './storage/view.js';
+export { openPlatform, type Platform, type PlatformUrls } from './nest/platform.js';
+export { DATABASE, JOURNAL, PLATFORM, PlatformModule, VAULT } from './nest/platform.module.js';
+export { ReadModelsModule } from './nest/read-models.module.js';
+export { RunnerRegistry } from './nest/runner.registry.js';
+export { StreamServer } from './nest/stream.server.js';

@@ -52,8 +52,9 @@ export async function inTransaction<Result>(
   lock: 'shared' | 'exclusive',
   work: () => Promise<Result>,
 ): Promise<Result> {
+  // Losing the last commits in a crash only means applying these events again; the journal is what must be on disk.
   await client.query(
-    `begin; set local search_path to ${layout.searchPath}; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
+    `begin; set local synchronous_commit to off; set local search_path to ${layout.searchPath}; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
   );
   try {
     const result = await work();

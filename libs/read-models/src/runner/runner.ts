@@ -82,6 +82,9 @@ export class Runner {
   /** Waiting for events, with none in hand. */
   private idle = false;
   private flushed = 0;
+  private reporting?: NodeJS.Timeout;
+  private reported = '';
+  private appliedAt?: Date;
 
   constructor(readonly options: RunnerOptions) {
     const { models, opener } = options;
@@ -114,12 +117,16 @@ export class Runner {
       },
     });
     this.running = this.run();
+    this.reporting = setInterval(() => void this.report().catch(() => undefined), 2_000);
+    this.reporting.unref();
   }
 
   /** Stops fetching, finishes the batch in hand, gives the shards back. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    clearInterval(this.reporting);
     await this.running;
+    await this.report().catch(() => undefined);
     await this.options.stream.leave();
   }
 
@@ -208,6 +215,21 @@ export class Runner {
     return applied;
   }
 
+  /** Writes down how far we are, for the analysts' "freshness" view. */
+  async report(): Promise<void> {
+    const backlog = await this.backlog();
+    const seen = `${backlog} ${this.counters.applied}`;
+    if (seen === this.reported) return;
+    await this.options.pool.query(
+      `insert into ${quoted(this.layout.live)}.progress (consumer, applied, backlog, applied_at, checked_at)
+       select $1, sum(position), $2, $3, now() from ${quoted(this.layout.live)}.cursor where consumer = $1
+       on conflict (consumer) do update set applied = excluded.applied, backlog = excluded.backlog,
+         applied_at = coalesce(excluded.applied_at, progress.applied_at), checked_at = excluded.checked_at`,
+      [this.options.models.schema, backlog, this.appliedAt],
+    );
+    this.reported = seen;
+  }
+
   private async take(shards: readonly number[]): Promise<ReadonlyMap<number, number>> {
     const { models, pool } = this.options;
     const built = await builtModels(pool, models.schema);
@@ -249,6 +271,7 @@ export class Runner {
         const { unapplied, decisions } = await applyBatch(client, this.target, events, moves);
         await failpoint?.('after commit');
         this.moved(moves);
+        this.appliedAt = new Date();
         this.counters.batches++;
         this.counters.applied += events.length - unapplied.length;
         this.counters.unapplied += unapplied.length;

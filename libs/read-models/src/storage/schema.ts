@@ -13,8 +13,11 @@ const ownTables = (schema: string) => [
      epoch bigint not null default 0, last_event_id uuid, primary key (consumer, shard)) with (fillfactor = 50)`,
   `comment on table ${schema}.cursor is 'How far each shard has been applied. The epoch is raised by whoever claims the shard: a batch under an older epoch writes nothing.'`,
   `create table if not exists ${schema}.read_model (
-     name text primary key, kind text not null, fingerprint text not null, built_at timestamptz not null default now(), updated_at timestamptz)`,
+     name text primary key, kind text not null, fingerprint text not null, built_at timestamptz not null default now())`,
   `comment on table ${schema}.read_model is 'The definition that each table was built by.'`,
+  `create table if not exists ${schema}.progress (
+     consumer text primary key, applied bigint not null default 0, backlog bigint not null default 0, applied_at timestamptz, checked_at timestamptz)`,
+  `comment on table ${schema}.progress is 'How many events have been applied and how many wait, as the consumer saw it last.'`,
   `create table if not exists ${schema}.unapplied (
      event_id uuid primary key, shard smallint not null, position bigint not null, type text not null,
      reason text not null, message text not null, read_models text[] not null, noticed_at timestamptz not null default now())`,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { comments } from '../facts/fact-table.sql.js';
 import type { ReadModels } from '../read-models.js';
-import { quoted } from './column.js';
+import { quoted, textLiteral } from './column.js';
 import { ANALYST_ROLE } from './schema.js';
 
 /** A view for analysts over the service's read models: computed when read. */
@@ -28,7 +28,24 @@ export async function replaceViews(client: pg.ClientBase, models: ReadModels): P
   }
 }
 
-export function replaceViewStatements({ schema, views }: ReadModels): string[] {
+/** How current each read model is; the same in every service. */
+const freshness = (schema: string): AnalystView => ({
+  name: 'freshness',
+  comment: 'How current each read model is.',
+  columns: {
+    read_model: 'name of the view',
+    kind: 'facts (merged from events), derived (computed for each customer) or aggregate (sums over all)',
+    updated_at: 'when events were applied to it last',
+    lag: 'events of the journal that were not applied yet, when last looked at',
+    checked_at: 'when that was',
+    built_at: 'when it was last built from the journal',
+  },
+  sql: `select m.name, m.kind, p.applied_at, p.backlog, p.checked_at, m.built_at
+          from ${quoted(`${schema}_tables`)}.read_model m left join ${quoted(`${schema}_tables`)}.progress p on p.consumer = ${textLiteral(schema)}`,
+});
+
+export function replaceViewStatements({ schema, views: own }: ReadModels): string[] {
+  const views = [...own, freshness(schema)];
   const names = views.map(({ name }) => `${quoted(schema)}.${quoted(name)}`);
   return [
     ...[...names].reverse().map((name) => `drop view if exists ${name}`),

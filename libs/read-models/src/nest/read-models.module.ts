@@ -1,0 +1,66 @@
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ReadModels, type ReadModelsDefinition } from '../read-models.js';
+import { Runner, type RunnerLog } from '../runner/runner.js';
+import type { Platform } from './platform.js';
+import { PLATFORM } from './platform.module.js';
+import { RunnerRegistry } from './runner.registry.js';
+
+const logOf = (service: string): RunnerLog => {
+  const logger = new Logger(service);
+  return {
+    info: (message, fields) => logger.log({ ...fields, message }),
+    warn: (message, fields) => logger.warn({ ...fields, message }),
+    error: (message, fields) => logger.error({ ...fields, message }),
+  };
+};
+
+/**
+ * A service's read models: its repositories over the stable views (data source named after the schema), and
+ * the runner that keeps its tables, started with the application's microservices.
+ */
+@Module({})
+export class ReadModelsModule {
+  static of(definition: ReadModelsDefinition): DynamicModule {
+    const models = new ReadModels(definition);
+    const runner = Symbol(`runner of ${models.schema}`);
+    return {
+      module: ReadModelsModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          name: models.schema,
+          inject: [PLATFORM],
+          useFactory: ({ databaseUrl }: Platform) => ({
+            type: 'postgres' as const,
+            url: databaseUrl,
+            schema: models.schema,
+            entities: models.entities,
+            applicationName: `perennial ${models.schema} api`,
+            poolSize: 6,
+            extra: { options: `-c search_path=${models.schema}` },
+          }),
+        }),
+        TypeOrmModule.forFeature(models.entities, models.schema),
+      ],
+      providers: [
+        {
+          provide: runner,
+          inject: [PLATFORM, RunnerRegistry],
+          useFactory: ({ database, journal, consumer, opener }: Platform, registry: RunnerRegistry) => {
+            const created = new Runner({
+              models,
+              pool: database,
+              journal,
+              stream: consumer(models.schema),
+              opener,
+              log: logOf(models.schema),
+            });
+            registry.add(created);
+            return created;
+          },
+        },
+      ],
+      exports: [TypeOrmModule],
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { Runner } from '../runner/runner.js';
+
+/** The runners of this process, by their service's schema. */
+@Injectable()
+export class RunnerRegistry {
+  private readonly runners = new Map<string, Runner>();
+  /** Further numbers that the status shows, by name: whoever has them says how to get them. */
+  readonly counts = new Map<string, () => Promise<number>>();
+
+  add(runner: Runner): void {
+    this.runners.set(runner.options.models.schema, runner);
+  }
+
+  get all(): Runner[] {
+    return [...this.runners.values()];
+  }
+
+  of(schema: string): Runner | undefined {
+    return this.runners.get(schema);
+  }
+
+  /** Resolves when every service has applied all that is in the journal, with the decisions that follow. */
+  async caughtUp(timeout?: number): Promise<void> {
+    // A decision of one service is an event for the others: after the last one has caught up, look again.
+    for (let settled = false; !settled;) {
+      for (const runner of this.all) await runner.caughtUp(timeout);
+      settled = (await Promise.all(this.all.map((runner) => runner.backlog()))).every(
+        (backlog) => backlog === 0,
+      );
+    }
+  }
+}
