@@ -9,7 +9,11 @@ const IMPOSSIBLE_VERSION = -2;
 /** A stream of the draft: where it is, what is required of it, how many events it gets. */
 export interface DraftStream {
   streamId: string;
+  /** Its place among the streams of the draft, from 1. */
+  place: number;
   shard: number;
+  /** Its version before the append, once the database has told. */
+  version: number | undefined;
   /** The version it must have now, or ANY_VERSION. */
   required: number;
   added: number;
@@ -37,9 +41,16 @@ export interface DraftAnswer {
   duplicates: { eventId: string; version: number }[];
 }
 
-type Outcome =
-  | { status: 'conflict'; stream: DraftStream; added: number }
-  | { status: 'appended'; stream: DraftStream; added: number; events: NewEvent[]; duplicates: string[] };
+/** What becomes of one append when the draft is accepted. */
+interface Outcome {
+  refused: boolean;
+  stream: DraftStream;
+  /** Events that the stream has got by then. */
+  added: number;
+  /** Events of a retried append: its answer is the version that they reached. */
+  retried: readonly NewEvent[];
+  duplicates: string[];
+}
 
 /**
  * Works out what many appends come to, one after the other, without knowing the journal: it assumes that no
@@ -62,66 +73,79 @@ export class AppendPlan {
     const events: DraftEvent[] = [];
     this.placed = new Map();
     this.outcomes = this.appends.map((append, index) => {
-      const stream = streams.get(append.streamId) ?? this.newStream(append.streamId);
-      streams.set(append.streamId, stream);
-      const { fresh, duplicates } = this.sift(append.events);
-      const isRetry = append.events.length > 0 && fresh.length === 0;
-      if (!isRetry && !this.admits(append, index, stream))
-        return { status: 'conflict', stream, added: stream.added };
-      for (const event of fresh) {
-        const place = { event, stream, offset: ++stream.added };
-        this.placed.set(event.eventId, place);
-        events.push(place);
-      }
-      return { status: 'appended', stream, added: stream.added, events: append.events, duplicates };
+      let stream = streams.get(append.streamId);
+      if (!stream) streams.set(append.streamId, (stream = this.newStream(append.streamId, streams.size + 1)));
+      return this.draftOne(append, index, stream, events);
     });
     return { streams: [...streams.values()], events };
   }
 
   /** Whether a draft still needs the database. */
-  isOpen(draft: Draft): boolean {
-    return draft.events.length > 0 || draft.streams.some(({ streamId }) => !this.versions.has(streamId));
+  isOpen({ streams, events }: Draft): boolean {
+    return events.length > 0 || streams.some(({ version }) => version === undefined);
   }
 
-  learn(draft: Draft, { versions, duplicates }: DraftAnswer): void {
-    draft.streams.forEach(({ streamId }, i) => this.versions.set(streamId, versions[i] ?? 0));
+  learn({ streams }: Draft, { appended, versions, duplicates }: DraftAnswer): void {
+    streams.forEach((stream, i) => {
+      stream.version = versions[i] ?? 0;
+      if (!appended) this.versions.set(stream.streamId, stream.version);
+    });
     for (const { eventId, version } of duplicates) this.duplicates.set(eventId, version);
   }
 
   /** The result of each append, once a draft was accepted or nothing is left to write. */
   results(): AppendResult[] {
-    return this.outcomes.map((outcome, index) => {
-      const before = this.versions.get(outcome.stream.streamId) ?? 0;
-      if (outcome.status === 'conflict')
-        return { status: 'conflict', version: this.refused.get(index) ?? before + outcome.added };
-      const version = outcome.events.length > 0 ? this.latestOf(outcome.events) : before + outcome.added;
-      return { status: 'appended', version, duplicates: outcome.duplicates };
+    return this.outcomes.map(({ refused, stream, added, retried, duplicates }, index) => {
+      const version = (stream.version ?? 0) + added;
+      if (refused) return { status: 'conflict', version: this.refused.get(index) ?? version };
+      const reached = retried.reduce((latest, event) => Math.max(latest, this.versionOf(event)), 0);
+      return { status: 'appended', version: reached || version, duplicates };
     });
   }
 
-  private newStream(streamId: string): DraftStream {
-    return { streamId, shard: shardOf(streamId), required: ANY_VERSION, added: 0 };
+  private newStream(streamId: string, place: number): DraftStream {
+    return {
+      streamId,
+      place,
+      shard: shardOf(streamId),
+      version: this.versions.get(streamId),
+      required: ANY_VERSION,
+      added: 0,
+    };
   }
 
-  private sift(events: readonly NewEvent[]): { fresh: NewEvent[]; duplicates: string[] } {
-    const fresh: NewEvent[] = [];
-    const duplicates: string[] = [];
-    const own = new Set<string>();
-    for (const event of events) {
-      if (this.duplicates.has(event.eventId) || this.placed.has(event.eventId) || own.has(event.eventId))
-        duplicates.push(event.eventId);
-      else {
-        own.add(event.eventId);
-        fresh.push(event);
+  private draftOne(append: Append, index: number, stream: DraftStream, drafted: DraftEvent[]): Outcome {
+    const { fresh, duplicates } = this.sift(append.events);
+    const isRetry = fresh.length === 0 && duplicates.length > 0;
+    const refused = !isRetry && !this.admits(append, index, stream);
+    if (!refused) {
+      for (const event of fresh) {
+        if (fresh.length > 1 && this.placed.has(event.eventId)) duplicates.push(event.eventId);
+        else {
+          const place = { event, stream, offset: ++stream.added };
+          this.placed.set(event.eventId, place);
+          drafted.push(place);
+        }
       }
     }
+    return { refused, stream, added: stream.added, retried: isRetry ? append.events : [], duplicates };
+  }
+
+  /** Tells new events from those that are there already, or came earlier in this call. */
+  private sift(events: readonly NewEvent[]): { fresh: readonly NewEvent[]; duplicates: string[] } {
+    const duplicates: string[] = [];
+    const fresh = events.filter(({ eventId }) => {
+      const isNew = !this.placed.has(eventId) && !(this.duplicates.size > 0 && this.duplicates.has(eventId));
+      if (!isNew) duplicates.push(eventId);
+      return isNew;
+    });
     return { fresh, duplicates };
   }
 
   private admits({ expectedVersion }: Append, index: number, stream: DraftStream): boolean {
     if (expectedVersion === 'any') return true;
     if (this.refused.has(index)) return false;
-    const known = this.versions.get(stream.streamId);
+    const known = stream.version;
     if (known !== undefined) {
       if (known + stream.added !== expectedVersion) {
         this.refused.set(index, known + stream.added);
@@ -134,14 +158,8 @@ export class AppendPlan {
     return true;
   }
 
-  private latestOf(events: readonly NewEvent[]): number {
-    return events.reduce((latest, event) => Math.max(latest, this.versionOf(event)), 0);
-  }
-
   private versionOf({ eventId }: NewEvent): number {
-    const duplicate = this.duplicates.get(eventId);
-    if (duplicate !== undefined) return duplicate;
     const place = this.placed.get(eventId);
-    return place ? (this.versions.get(place.stream.streamId) ?? 0) + place.offset : 0;
+    return this.duplicates.get(eventId) ?? (place ? (place.stream.version ?? 0) + place.offset : 0);
   }
 }

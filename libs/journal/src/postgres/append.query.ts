@@ -1,9 +1,10 @@
 import type pg from 'pg';
+import { SHARDS } from '../journal.port.js';
 import { integers, smallints, texts, timestamps, uuids } from './binary-array.js';
 import type { Draft, DraftAnswer, DraftEvent } from './append.plan.js';
 
 const SQL = `select appended, versions, duplicates, duplicate_versions
-  from journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
+  from journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
 
 type Row = [
   appended: boolean,
@@ -45,22 +46,23 @@ export async function sendDraft(pool: pg.Pool, draft: Draft): Promise<DraftAnswe
 }
 
 function parameters({ streams, events }: Draft): { events: DraftEvent[]; values: Buffer[] } {
-  const shards = [...new Set(streams.map(({ shard }) => shard))].sort((a, b) => a - b);
-  // Places count from 1, as PostgreSQL's arrays do.
-  const shardPlace = new Map(shards.map((shard, i) => [shard, i + 1]));
-  const streamPlace = new Map(streams.map((stream, i) => [stream, i + 1]));
-  const byShard = new Map<number, DraftEvent[]>(shards.map((shard) => [shard, []]));
+  const byShard = new Map<number, DraftEvent[]>();
+  for (const { shard } of streams.toSorted((a, b) => a.shard - b.shard)) byShard.set(shard, []);
   for (const event of events) byShard.get(event.stream.shard)?.push(event);
-  const sorted = [...byShard.values()].flat();
-  const placeOf = ({ shard }: { shard: number }) => shardPlace.get(shard) ?? 0;
+  const shards = [...byShard.keys()];
+  const inShards = [...byShard.values()];
+  const sorted = inShards.flat();
+  // Places count from 1, as PostgreSQL's arrays do.
+  const places = new Uint8Array(SHARDS);
+  shards.forEach((shard, i) => (places[shard] = i + 1));
+  let start = 0;
   const values = [
     smallints(shards),
+    integers(inShards.map(({ length }) => (start += length) - length)),
     uuids(streams.map(({ streamId }) => streamId)),
-    integers(streams.map(placeOf)),
+    integers(streams.map(({ shard }) => places[shard] ?? 0)),
     integers(streams.map(({ required }) => required)),
-    integers(sorted.map(({ stream }) => placeOf(stream))),
-    integers(sorted.map(({ stream }) => streamPlace.get(stream) ?? 0)),
-    integers([...byShard.values()].flatMap((inShard) => inShard.map((_, i) => i + 1))),
+    integers(sorted.map(({ stream }) => stream.place)),
     integers(sorted.map(({ offset }) => offset)),
     uuids(sorted.map(({ event }) => event.eventId)),
     texts(sorted.map(({ event }) => event.type)),

@@ -44,16 +44,24 @@ export function integers(values: readonly number[]): Buffer {
   return buffer;
 }
 
+const DASH = 45;
+const hasUuidForm = (text: string): boolean =>
+  text.length === 36 &&
+  text.charCodeAt(8) === DASH &&
+  text.charCodeAt(13) === DASH &&
+  text.charCodeAt(18) === DASH &&
+  text.charCodeAt(23) === DASH;
+
 /** `uuid[]` from the usual text form. */
 export function uuids(values: readonly string[]): Buffer {
+  const wrong = values.find((value) => !hasUuidForm(value));
+  if (wrong !== undefined) throw new UnstorableValue(`"${wrong}" is not a UUID.`);
   const buffer = allocate(OID.uuid, values.length, values.length * 20);
-  let offset = HEADER;
-  for (const value of values) {
-    offset = buffer.writeInt32BE(16, offset);
-    const digits = value.replaceAll('-', '');
-    if (digits.length !== 32 || buffer.write(digits, offset, 'hex') !== 16)
-      throw new UnstorableValue(`"${value}" is not a UUID.`);
-    offset += 16;
+  if (values.length === 0) return buffer;
+  // The length of each, 16, is written as digits too, so that all are decoded at once.
+  const digits = `00000010${values.join('00000010')}`.replaceAll('-', '');
+  if (digits.length !== values.length * 40 || buffer.write(digits, HEADER, 'hex') !== values.length * 20) {
+    throw new UnstorableValue('An id is not a UUID.');
   }
   return buffer;
 }
@@ -73,8 +81,36 @@ export function timestamps(values: readonly string[]): Buffer {
   return buffer;
 }
 
+/** The four bytes of a length, as characters of Latin-1. */
+const LENGTHS = Array.from({ length: 4_096 }, (_, length) =>
+  String.fromCharCode(0, 0, length >> 8, length & 0xff),
+);
+
 /** `text[]` */
-export function texts(values: readonly string[]): Buffer {
+export const texts = (values: readonly string[]): Buffer => asciiTexts(values) ?? anyTexts(values);
+
+/**
+ * The quick way, for short values without any character beyond ASCII: lengths and values are joined to one string
+ * that is written at once, as each call into the runtime costs more than the bytes of a value. Undefined if there are others.
+ */
+function asciiTexts(values: readonly string[]): Buffer | undefined {
+  const parts: string[] = [];
+  let high = 0;
+  for (const value of values) {
+    const length = LENGTHS[value.length];
+    if (length === undefined) return undefined;
+    if ((value.length & 0xff) > 0x7f) high++;
+    parts.push(length, value);
+  }
+  const all = parts.join('');
+  // In UTF-8 every character beyond ASCII takes more than a byte; those of the lengths are known.
+  if (Buffer.byteLength(all) !== all.length + high) return undefined;
+  const buffer = allocate(OID.text, values.length, all.length);
+  buffer.write(all, HEADER, 'latin1');
+  return buffer;
+}
+
+function anyTexts(values: readonly string[]): Buffer {
   let bytes = 0;
   const lengths = values.map((value) => {
     const length = Buffer.byteLength(value);

@@ -34,10 +34,9 @@ create table journal.event (
  */
 const APPEND = `
 create function journal.append(
-  shards smallint[],
+  shards smallint[], shard_starts integer[],
   streams uuid[], stream_shards integer[], required integer[],
-  event_shards integer[], event_streams integer[], shard_offsets integer[], stream_offsets integer[],
-  event_ids uuid[], types text[], data_versions smallint[], times timestamptz[],
+  event_streams integer[], stream_offsets integer[], event_ids uuid[], types text[], data_versions smallint[], times timestamptz[],
   sources text[], ids text[], subjects text[], data text[],
   out appended boolean, out versions integer[], out duplicates integer[], out duplicate_versions integer[]
 ) language plpgsql volatile
@@ -71,8 +70,8 @@ begin
        order by e.version desc limit 1) head on true;
 
   select array_agg(incoming.n), array_agg(e.version) into duplicates, duplicate_versions
-    from unnest(event_ids, event_shards) with ordinality incoming(event_id, shard_n, n)
-    join journal.event e on e.shard = shards[incoming.shard_n] and e.event_id = incoming.event_id;
+    from unnest(event_ids, event_streams) with ordinality incoming(event_id, stream_n, n)
+    join journal.event e on e.shard = shards[stream_shards[incoming.stream_n]] and e.event_id = incoming.event_id;
 
   appended := duplicates is null and not exists (
     select from unnest(required, versions) doubt(required, version)
@@ -89,14 +88,18 @@ begin
        where e.shard = wanted.shard
        order by e.position desc limit 1) head on true;
 
+  -- unnest in the select list runs in step, row by row; in the from clause each would be stored first.
   insert into journal.event
     (position, time, recorded_at, version, shard, data_version, stream_id, event_id, previous_id, type, source, id, subject, data)
-  select heads[e.shard_n] + e.shard_offset, e.time, recorded, versions[e.stream_n] + e.stream_offset,
+  select heads[e.shard_n] + e.n - shard_starts[e.shard_n], e.time, recorded, versions[e.stream_n] + e.stream_offset,
          shards[e.shard_n], e.data_version, streams[e.stream_n], e.event_id,
-         case e.shard_offset when 1 then head_ids[e.shard_n] else event_ids[e.n - 1] end,
+         case e.n - shard_starts[e.shard_n] when 1 then head_ids[e.shard_n] else event_ids[e.n - 1] end,
          e.type, e.source, e.id, e.subject, e.data
-    from unnest(event_shards, event_streams, shard_offsets, stream_offsets, event_ids, types, data_versions, times, sources, ids, subjects, data)
-         with ordinality e(shard_n, stream_n, shard_offset, stream_offset, event_id, type, data_version, time, source, id, subject, data, n);
+    from (select stream_shards[stream_n] as shard_n, * from (
+            select generate_series(1, cardinality(event_ids)) as n,
+                   unnest(event_streams) as stream_n, unnest(stream_offsets) as stream_offset, unnest(event_ids) as event_id,
+                   unnest(types) as type, unnest(data_versions) as data_version, unnest(times) as time,
+                   unnest(sources) as source, unnest(ids) as id, unnest(subjects) as subject, unnest(data) as data) incoming) e;
 end $$`;
 
 const COMMENTS = [
@@ -116,7 +119,7 @@ const COMMENTS = [
   `comment on column journal.event.id is 'The publisher''s own id of the event, unique within its source'`,
   `comment on column journal.event.subject is 'namespace:value; the value is sealed when it names a person'`,
   `comment on column journal.event.data is 'JSON text; personal fields are sealed'`,
-  `comment on function journal.append is 'Appends events of many streams in one commit: locks their shards, then numbers and inserts. required = -1 asks no version of a stream. When an event is already there or a version is not the required one, nothing is written and the answer says which. Arrays called _shards and _streams hold places (from 1) in shards and streams; events must be sorted by shard and shard_offset.'`,
+  `comment on function journal.append is 'Appends events of many streams in one commit: locks their shards, then numbers and inserts. required = -1 asks no version of a stream. When an event is already there or a version is not the required one, nothing is written and the answer says which. Arrays called _shards and _streams hold places (from 1) in shards and streams; events must be sorted by shard, and shard_starts says how many come before each shard.'`,
 ];
 
 export class PostgresJournalMigration1764000000000 implements MigrationInterface {
