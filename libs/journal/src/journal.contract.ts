@@ -156,6 +156,22 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
         expect(retried).toEqual({ ...first, duplicates: events.map(({ eventId }) => eventId) });
       });
 
+      it('is known as a retry among other appends of its stream', async () => {
+        const stream = aStream();
+        const first = [anEvent()];
+        await journal.append(stream, 0, first);
+        const results = await journal.appendMany([
+          { streamId: stream, expectedVersion: 1, events: [anEvent()] },
+          { streamId: stream, expectedVersion: 0, events: first },
+          { streamId: stream, expectedVersion: 0, events: [anEvent()] },
+        ]);
+        expect(results.map(({ status, version }) => [status, version])).toEqual([
+          ['appended', 2],
+          ['appended', 1],
+          ['conflict', 2],
+        ]);
+      });
+
       it('does not excuse new events from their expected version', async () => {
         const stream = aStream();
         const event = anEvent();

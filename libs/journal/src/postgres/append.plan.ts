@@ -30,6 +30,16 @@ export interface DraftEvent {
 export interface Draft {
   streams: DraftStream[];
   events: DraftEvent[];
+  /**
+   * Events of refused appends that were never asked for: if they are all there, the append is a retry and not
+   * refused at all. Happens when one call has several expected versions of one stream.
+   */
+  doubts: { eventId: string; shard: number }[];
+}
+
+export interface Duplicate {
+  eventId: string;
+  version: number;
 }
 
 /** What the database answers to a draft. */
@@ -38,7 +48,7 @@ export interface DraftAnswer {
   /** Version of each stream of the draft before the append. */
   versions: number[];
   /** Events of the draft that were there before, with the versions they have. */
-  duplicates: { eventId: string; version: number }[];
+  duplicates: Duplicate[];
 }
 
 /** What becomes of one append when the draft is accepted. */
@@ -55,14 +65,14 @@ interface Outcome {
 /**
  * Works out what many appends come to, one after the other, without knowing the journal: it assumes that no
  * event is a duplicate and that every expected version is right. Where the database finds otherwise, it writes
- * nothing and says what is so; the plan learns it and drafts again. Every new draft has fewer events or fewer
- * doubts, so this ends; almost always the first draft is right.
+ * nothing and says what is so; the plan learns it and drafts again. This ends: events never go away and versions only
+ * grow, so an expected version can be right but once. Almost always the first draft is right.
  */
 export class AppendPlan {
   private readonly versions = new Map<string, number>();
   private readonly duplicates = new Map<string, number>();
-  /** Refused on a version that the database named; stays refused, so that drafts can only shrink. */
-  private readonly refused = new Map<number, number>();
+  /** Events that the database was asked for. */
+  private readonly asked = new Set<string>();
   private outcomes: Outcome[] = [];
   private placed = new Map<string, DraftEvent>();
 
@@ -70,14 +80,15 @@ export class AppendPlan {
 
   draft(): Draft {
     const streams = new Map<string, DraftStream>();
-    const events: DraftEvent[] = [];
+    const draft: Draft = { streams: [], events: [], doubts: [] };
     this.placed = new Map();
-    this.outcomes = this.appends.map((append, index) => {
+    this.outcomes = this.appends.map((append) => {
       let stream = streams.get(append.streamId);
       if (!stream) streams.set(append.streamId, (stream = this.newStream(append.streamId, streams.size + 1)));
-      return this.draftOne(append, index, stream, events);
+      return this.draftOne(append, stream, draft);
     });
-    return { streams: [...streams.values()], events };
+    draft.streams = [...streams.values()];
+    return draft;
   }
 
   /** Whether a draft still needs the database. */
@@ -85,19 +96,25 @@ export class AppendPlan {
     return events.length > 0 || streams.some(({ version }) => version === undefined);
   }
 
-  learn({ streams }: Draft, { appended, versions, duplicates }: DraftAnswer): void {
-    streams.forEach((stream, i) => {
-      stream.version = versions[i] ?? 0;
-      if (!appended) this.versions.set(stream.streamId, stream.version);
-    });
-    for (const { eventId, version } of duplicates) this.duplicates.set(eventId, version);
+  learn({ streams, events }: Draft, { appended, versions, duplicates }: DraftAnswer): void {
+    streams.forEach((stream, i) => (stream.version = versions[i] ?? 0));
+    if (appended) return;
+    for (const { streamId, version } of streams) this.versions.set(streamId, version ?? 0);
+    for (const { event } of events) this.asked.add(event.eventId);
+    this.learnDuplicates(duplicates);
+  }
+
+  /** Which of the doubts are there. */
+  resolve({ doubts }: Draft, there: readonly Duplicate[]): void {
+    for (const { eventId } of doubts) this.asked.add(eventId);
+    this.learnDuplicates(there);
   }
 
   /** The result of each append, once a draft was accepted or nothing is left to write. */
   results(): AppendResult[] {
-    return this.outcomes.map(({ refused, stream, added, retried, duplicates }, index) => {
+    return this.outcomes.map(({ refused, stream, added, retried, duplicates }) => {
       const version = (stream.version ?? 0) + added;
-      if (refused) return { status: 'conflict', version: this.refused.get(index) ?? version };
+      if (refused) return { status: 'conflict', version };
       const reached = retried.reduce((latest, event) => Math.max(latest, this.versionOf(event)), 0);
       return { status: 'appended', version: reached || version, duplicates };
     });
@@ -114,18 +131,23 @@ export class AppendPlan {
     };
   }
 
-  private draftOne(append: Append, index: number, stream: DraftStream, drafted: DraftEvent[]): Outcome {
+  private learnDuplicates(duplicates: readonly Duplicate[]): void {
+    for (const { eventId, version } of duplicates) this.duplicates.set(eventId, version);
+  }
+
+  private draftOne(append: Append, stream: DraftStream, draft: Draft): Outcome {
     const { fresh, duplicates } = this.sift(append.events);
     const isRetry = fresh.length === 0 && duplicates.length > 0;
-    const refused = !isRetry && !this.admits(append, index, stream);
-    if (!refused) {
-      for (const event of fresh) {
-        if (fresh.length > 1 && this.placed.has(event.eventId)) duplicates.push(event.eventId);
-        else {
-          const place = { event, stream, offset: ++stream.added };
-          this.placed.set(event.eventId, place);
-          drafted.push(place);
-        }
+    const refused = !isRetry && !this.admits(append, stream);
+    for (const event of fresh) {
+      if (refused) {
+        if (!this.asked.has(event.eventId))
+          draft.doubts.push({ eventId: event.eventId, shard: stream.shard });
+      } else if (fresh.length > 1 && this.placed.has(event.eventId)) duplicates.push(event.eventId);
+      else {
+        const place = { event, stream, offset: ++stream.added };
+        this.placed.set(event.eventId, place);
+        draft.events.push(place);
       }
     }
     return { refused, stream, added: stream.added, retried: isRetry ? append.events : [], duplicates };
@@ -142,19 +164,15 @@ export class AppendPlan {
     return { fresh, duplicates };
   }
 
-  private admits({ expectedVersion }: Append, index: number, stream: DraftStream): boolean {
+  private admits({ expectedVersion }: Append, stream: DraftStream): boolean {
     if (expectedVersion === 'any') return true;
-    if (this.refused.has(index)) return false;
-    const known = stream.version;
-    if (known !== undefined) {
-      if (known + stream.added !== expectedVersion) {
-        this.refused.set(index, known + stream.added);
-        return false;
-      }
-      stream.required = known;
-    } else if (stream.required === ANY_VERSION) {
+    if (stream.version === undefined && stream.required === ANY_VERSION) {
+      // The first to expect anything of this stream is believed.
       stream.required = expectedVersion >= stream.added ? expectedVersion - stream.added : IMPOSSIBLE_VERSION;
-    } else if (stream.required + stream.added !== expectedVersion) return false;
+      return true;
+    }
+    if ((stream.version ?? stream.required) + stream.added !== expectedVersion) return false;
+    stream.required = stream.version ?? stream.required;
     return true;
   }
 

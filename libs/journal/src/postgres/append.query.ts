@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { SHARDS } from '../journal.port.js';
 import { integers, smallints, texts, timestamps, uuids } from './binary-array.js';
-import type { Draft, DraftAnswer, DraftEvent } from './append.plan.js';
+import type { Draft, DraftAnswer, DraftEvent, Duplicate } from './append.plan.js';
 
 const SQL = `select appended, versions, duplicates, duplicate_versions
   from journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
@@ -43,6 +43,17 @@ export async function sendDraft(pool: pg.Pool, draft: Draft): Promise<DraftAnswe
       version: known[i] ?? 0,
     })),
   };
+}
+
+/** Which of the events are there. */
+export async function findEvents(pool: pg.Pool, wanted: Draft['doubts']): Promise<Duplicate[]> {
+  const { rows } = await pool.query<{ event_id: string; version: number }>({
+    name: 'journal.find',
+    text: `select e.event_id, e.version from unnest($1::smallint[], $2::uuid[]) wanted(shard, event_id)
+             join journal.event e on e.shard = wanted.shard and e.event_id = wanted.event_id`,
+    values: [smallints(wanted.map(({ shard }) => shard)), uuids(wanted.map(({ eventId }) => eventId))],
+  });
+  return rows.map((row) => ({ eventId: row.event_id, version: row.version }));
 }
 
 function parameters({ streams, events }: Draft): { events: DraftEvent[]; values: Buffer[] } {

@@ -27,6 +27,7 @@ export function smallints(values: readonly number[]): Buffer {
   const buffer = allocate(OID.int2, values.length, values.length * 6);
   let offset = HEADER;
   for (const value of values) {
+    if ((value << 16) >> 16 !== value) throw new UnstorableValue(`${value} is not a small integer.`);
     offset = buffer.writeInt32BE(2, offset);
     offset = buffer.writeInt16BE(value, offset);
   }

@@ -13,7 +13,7 @@ import {
 } from '../journal.port.js';
 import { shardOf } from '../shard.js';
 import { AppendPlan } from './append.plan.js';
-import { sendDraft } from './append.query.js';
+import { findEvents, sendDraft } from './append.query.js';
 import { AppendedSignal, type SignalOptions } from './appended.signal.js';
 import { UnstorableValue } from './binary-array.js';
 import { EVENT_COLUMNS, eventOfRow, eventTypes, type EventRow } from './event.row.js';
@@ -66,7 +66,6 @@ select s.shard, coalesce(head.position, 0), head.event_id
 
 const isFaultOfEvents = (error: unknown): boolean =>
   error instanceof UnstorableValue ||
-  error instanceof RangeError ||
   // Classes "data exception" and "program limit exceeded".
   (error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? ''));
 
@@ -161,6 +160,10 @@ export class PostgresJournal implements Journal {
     const plan = new AppendPlan(appends);
     for (;;) {
       const draft = plan.draft();
+      if (draft.doubts.length > 0) {
+        plan.resolve(draft, await findEvents(this.writing, draft.doubts));
+        continue;
+      }
       if (!plan.isOpen(draft)) return plan.results();
       const answer = await sendDraft(this.writing, draft);
       plan.learn(draft, answer);
