@@ -1,4 +1,4 @@
-import { stampOf, type ProjectedEvent } from '../event.js';
+import type { ProjectedEvent } from '../event.js';
 import { addDecimals, compareDecimals } from '../storage/decimal.js';
 import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
@@ -13,11 +13,21 @@ export interface FoldedRow {
 
 /** Text by bytes, as Postgres compares it under collation "C": UTF-16 order differs beyond the surrogates. */
 export const compareText = (a: string, b: string) =>
-  /[\ud800-\uffff]/.test(a + b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : a > b ? 1 : 0;
+  a === b
+    ? 0
+    : /[\ud800-\uffff]/.test(a + b)
+      ? Buffer.compare(Buffer.from(a), Buffer.from(b))
+      : a < b
+        ? -1
+        : a > b
+          ? 1
+          : 0;
 
 function compare(a: Value, b: Value, type: ColumnType): number {
   if (type === 'numeric') return compareDecimals(String(a), String(b));
-  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
+  if (type === 'text') return compareText(String(a), String(b));
+  // ISO times of one form and UUIDs are ASCII.
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   return Number(a) - Number(b);
 }
 
@@ -120,7 +130,7 @@ export class Fold {
       const column = this.columns[index] as FactColumn;
       const value = contribution[column.property] as Value;
       if (value !== undefined)
-        mergeValue(row, index, column, value, isDated(column) ? stampOf(event) : undefined);
+        mergeValue(row, index, column, value, isDated(column) ? event.stamp : undefined);
     }
     return row;
   }

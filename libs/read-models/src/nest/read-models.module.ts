@@ -46,12 +46,13 @@ export class ReadModelsModule {
         {
           provide: runner,
           inject: [PLATFORM, RunnerRegistry],
-          useFactory: ({ database, journal, consumer, opener }: Platform, registry: RunnerRegistry) => {
+          useFactory: (platform: Platform, registry: RunnerRegistry) => {
+            const { database, journal, opener } = platform;
             const created = new Runner({
               models,
               pool: database,
               journal,
-              stream: consumer(models.schema),
+              stream: platform.consumer(models.schema),
               opener,
               log: logOf(models.schema),
             });

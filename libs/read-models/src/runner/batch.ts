@@ -38,10 +38,12 @@ export async function applyBatch(
   target: Target,
   events: readonly RecordedEvent[],
   moves: readonly Move[],
+  /** The events, projected already, e.g. while the batch before was written. */
+  projected?: Projected,
 ): Promise<AppliedBatch> {
   return inTransaction(client, target.layout, 'shared', async () => {
     await advance(client, target.layout.service, target.consumer, moves);
-    return writeEvents(client, target, events);
+    return writeEvents(client, target, events, projected);
   });
 }
 
@@ -71,9 +73,14 @@ export async function writeEvents(
   client: pg.ClientBase,
   target: Target,
   events: readonly RecordedEvent[],
+  projected?: Projected,
 ): Promise<AppliedBatch> {
-  const projected = await target.projector.project(events);
-  const applied = await writeProjected(client, target, events, projected);
+  const applied = await writeProjected(
+    client,
+    target,
+    events,
+    projected ?? (await target.projector.project(events)),
+  );
   if (target.live) await note(client, target.layout, target.models, applied.unapplied);
   return applied;
 }

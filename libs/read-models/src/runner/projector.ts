@@ -1,6 +1,6 @@
 import { catalogue, upcast, type EventName, type JsonObject } from '@perennial/events';
 import type { RecordedEvent } from '@perennial/journal';
-import type { ProjectedEvent } from '../event.js';
+import { stampOf, type ProjectedEvent } from '../event.js';
 import { Fold } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import type { Policy } from '../policies/policy.js';
@@ -27,6 +27,7 @@ class LazyEvent implements ProjectedEvent {
   readonly type: EventName;
   readonly namespace: string;
   private parsed?: JsonObject;
+  private stamped?: string;
 
   constructor(
     private readonly recorded: RecordedEvent,
@@ -45,6 +46,9 @@ class LazyEvent implements ProjectedEvent {
       JSON.parse(this.recorded.data) as JsonObject,
     );
     return this.parsed as ProjectedEvent['data'];
+  }
+  get stamp() {
+    return (this.stamped ??= stampOf(this.recorded));
   }
   get time() {
     return this.recorded.time;

@@ -9,7 +9,7 @@ import { builtModels, createTables, prepareSchema } from '../storage/schema.js';
 import { replaceViews } from '../storage/view.js';
 import { applyBatch, inTransaction, writeEvents, type Target } from './batch.js';
 import { claim, FenceLost, type Claim, type Move } from './cursor.js';
-import { Projector, type Opener } from './projector.js';
+import { Projector, type Opener, type Projected, type Unapplied } from './projector.js';
 import { rebuild } from './rebuild.js';
 
 export interface RunnerOptions {
@@ -53,6 +53,13 @@ export class JournalDiverged extends Error {
   }
 }
 
+/** Events fetched and projected, ready to be written. */
+interface Batch {
+  events: RecordedEvent[];
+  moves: Move[];
+  projected: Projected;
+}
+
 /** Events applied in a start that had to catch up by more than this are applied by a rebuild: COPY is quicker. */
 const REBUILD_FROM_BACKLOG = 200_000;
 
@@ -75,12 +82,14 @@ export class Runner {
   readonly layout: Layout;
   readonly target: Target;
   private readonly claims = new Map<number, Claim>();
+  /** The last event fetched of each shard, which may not be written yet. */
+  private readonly heads = new Map<number, Pick<Claim, 'position' | 'lastEventId'>>();
   private readonly stopping = new AbortController();
   private running?: Promise<void>;
   private readonly log: RunnerLog;
   private lastProblem?: string;
-  /** Waiting for events, with none in hand. */
-  private idle = false;
+  /** A batch is being written. */
+  private busy = false;
   private flushed = 0;
   private reporting?: NodeJS.Timeout;
   private reported = '';
@@ -113,7 +122,10 @@ export class Runner {
     await this.options.stream.join({
       gained: (shards) => this.take(shards),
       lost: async (shards) => {
-        for (const shard of shards) this.claims.delete(shard);
+        for (const shard of shards) {
+          this.claims.delete(shard);
+          this.heads.delete(shard);
+        }
       },
     });
     this.running = this.run();
@@ -180,7 +192,7 @@ export class Runner {
   /** Resolves when everything that is in the journal now, and the decisions that follow from it, are applied. */
   async caughtUp(timeout = 60_000): Promise<void> {
     for (const until = Date.now() + timeout; ;) {
-      if (this.idle && (await this.backlog()) === 0) return;
+      if ((await this.backlog()) === 0 && !this.busy) return;
       if (Date.now() > until)
         throw new Error(
           `${this.options.models.schema} has not caught up within ${timeout} ms: ${this.lastProblem ?? 'still applying'}`,
@@ -239,95 +251,116 @@ export class Runner {
         `The tables ${foreign.map(({ name }) => name).join(', ')} were built by another version of ${models.schema}; this one leaves them alone.`,
       );
     const claims = await claim(pool, models.schema, models.schema, shards);
-    for (const [shard, claimed] of claims) this.claims.set(shard, claimed);
+    for (const [shard, claimed] of claims) {
+      this.claims.set(shard, claimed);
+      this.heads.set(shard, claimed);
+    }
     return new Map([...claims].map(([shard, { position }]) => [shard, position]));
   }
 
+  /** One batch is written while the next is fetched and projected: the database and we work at the same time. */
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted;) {
+    for (let failures = 0; !signal.aborted; ) {
+      const fetching = new AbortController();
+      const either = AbortSignal.any([signal, fetching.signal]);
+      let next = this.fetch(either);
       try {
-        await this.step(signal);
-        failures = 0;
-        this.lastProblem = undefined;
+        while (!signal.aborted) {
+          const batch = await next;
+          this.busy = true;
+          next = this.fetch(either);
+          // A failure of it is met when it is awaited.
+          next.catch(() => undefined);
+          await this.commit(batch);
+          this.busy = false;
+          failures = 0;
+          this.lastProblem = undefined;
+        }
       } catch (error) {
+        // What was fetched ahead builds on what was not written: it is dropped before we ask where to go on.
+        fetching.abort();
+        await next.catch(() => undefined);
         failures++;
         await this.recover(error, failures);
       }
+      fetching.abort();
+      await next.catch(() => undefined);
+    }
+    this.busy = false;
+  }
+
+  private async fetch(signal: AbortSignal): Promise<Batch> {
+    const fetched = await this.options.stream.next(this.options.batchSize ?? 10_000, signal);
+    const events = (await this.inSequence(fetched)).filter(({ shard }) => this.claims.has(shard));
+    return { events, moves: this.movesOf(events), projected: await this.target.projector.project(events) };
+  }
+
+  private async commit({ events, moves, projected }: Batch): Promise<void> {
+    const { pool, models, journal, failpoint } = this.options;
+    if (events.length === 0) return;
+    const client = await pool.connect();
+    try {
+      await failpoint?.('before batch');
+      const { unapplied, decisions } = await applyBatch(client, this.target, events, moves, projected);
+      await failpoint?.('after commit');
+      this.moved(moves);
+      this.count(events, unapplied, decisions);
+      client.release();
+    } catch (error) {
+      // After a failure nobody knows what state the connection is in; a new one is cheap.
+      client.release(true);
+      throw error;
+    }
+    if (this.counters.decisions > this.flushed) {
+      await flushOutbox(pool, models.schema, journal);
+      this.flushed = this.counters.decisions;
     }
   }
 
-  private async step(signal: AbortSignal): Promise<void> {
-    const { stream, batchSize, pool, models, journal, failpoint } = this.options;
-    this.idle = true;
-    const fetched = await stream.next(batchSize ?? 10_000, signal);
-    this.idle = false;
-    const events = await this.inSequence(fetched);
-    if (events.length > 0) {
-      const moves = this.movesOf(events);
-      const client = await pool.connect();
-      try {
-        await failpoint?.('before batch');
-        const { unapplied, decisions } = await applyBatch(client, this.target, events, moves);
-        await failpoint?.('after commit');
-        this.moved(moves);
-        this.appliedAt = new Date();
-        this.counters.batches++;
-        this.counters.applied += events.length - unapplied.length;
-        this.counters.unapplied += unapplied.length;
-        this.counters.decisions += decisions;
-        for (const { event, reason, message } of unapplied)
-          this.log.warn('an event could not be applied', {
-            eventId: event.eventId,
-            shard: event.shard,
-            position: event.position,
-            reason,
-            message,
-          });
-        client.release();
-      } catch (error) {
-        // After a failure nobody knows what state the connection is in; a new one is cheap.
-        client.release(true);
-        throw error;
-      }
-      if (this.counters.decisions > this.flushed) {
-        await flushOutbox(pool, models.schema, journal);
-        this.flushed = this.counters.decisions;
-      }
-    }
+  private count(events: readonly RecordedEvent[], unapplied: readonly Unapplied[], decisions: number): void {
+    this.appliedAt = new Date();
+    this.counters.batches++;
+    this.counters.applied += events.length - unapplied.length;
+    this.counters.unapplied += unapplied.length;
+    this.counters.decisions += decisions;
+    for (const { event, reason, message } of unapplied)
+      this.log.warn('an event could not be applied', {
+        eventId: event.eventId,
+        shard: event.shard,
+        position: event.position,
+        reason,
+        problem: message,
+      });
   }
 
   /** Drops what is applied already; fills gaps from the journal; makes sure that each event follows the one before. */
   private async inSequence(fetched: readonly RecordedEvent[]): Promise<RecordedEvent[]> {
-    const at = new Map<number, { position: number; lastEventId: string | null }>();
     const events: RecordedEvent[] = [];
     const accept = (event: RecordedEvent) => {
-      const last = at.get(event.shard);
-      if (last && event.previousId !== last.lastEventId)
+      if (event.previousId !== this.heads.get(event.shard)?.lastEventId)
         throw new JournalDiverged(event.shard, event.position);
-      at.set(event.shard, { position: event.position, lastEventId: event.eventId });
+      this.heads.set(event.shard, { position: event.position, lastEventId: event.eventId });
       events.push(event);
     };
     for (const event of fetched) {
-      const claimed = this.claims.get(event.shard);
-      if (!claimed) continue;
-      const last = at.get(event.shard) ?? claimed;
-      at.set(event.shard, last);
-      if (event.position <= last.position) {
+      const head = this.heads.get(event.shard);
+      if (!head) continue;
+      if (event.position <= head.position) {
         this.counters.duplicates++;
         continue;
       }
-      if (event.position > last.position + 1) {
+      if (event.position > head.position + 1) {
         this.counters.gaps++;
         this.log.error('a gap in the stream is filled from the journal', {
           shard: event.shard,
-          after: last.position,
+          after: head.position,
           before: event.position,
         });
         const missing = await this.options.journal.readShard(
           event.shard,
-          last.position,
-          event.position - last.position - 1,
+          head.position,
+          event.position - head.position - 1,
         );
         missing.forEach(accept);
       }
@@ -336,11 +369,18 @@ export class Runner {
     return events;
   }
 
+  /** The steps that a batch makes; each begins where the batch before it, perhaps still being written, ends. */
   private movesOf(events: readonly RecordedEvent[]): Move[] {
     const moves = new Map<number, Move>();
     for (const { shard, position, eventId } of events) {
-      const { position: from, epoch } = this.claims.get(shard) as Claim;
-      moves.set(shard, { shard, epoch, from, to: position, lastEventId: eventId });
+      const move = moves.get(shard);
+      moves.set(shard, {
+        shard,
+        epoch: this.claims.get(shard)!.epoch,
+        from: move?.from ?? position - 1,
+        to: position,
+        lastEventId: eventId,
+      });
     }
     return [...moves.values()].sort((a, b) => a.shard - b.shard);
   }

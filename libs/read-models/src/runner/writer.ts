@@ -47,7 +47,7 @@ export class Writer {
   async write(folds: ReadonlyMap<Facts, Fold>): Promise<void> {
     const filled = [...folds].filter(([, fold]) => fold.rows.size > 0);
     const movedSubjects = this.movedSubjects(folds);
-    const leftCustomers = movedSubjects.length > 0 ? await this.customersOf(movedSubjects) : [];
+    const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
       const rows = sortedRows(fold.rows);
@@ -113,14 +113,18 @@ export class Writer {
     return moved;
   }
 
+  /** The customer of each subject; a subject without a row is a customer of its own. */
   private async customersOf(subjectIds: readonly string[]): Promise<string[]> {
-    const { rows } = await this.client.query<{ customer_id: string }>({
+    const { rows } = await this.client.query<[string]>({
       name: `customers of ${this.layout.searchPath}`,
-      text: `select distinct coalesce(s.customer_id, touched.id) as customer_id
-               from unnest($1::uuid[]) as touched(id) left join ${this.layout.schemaOf('subject')}.subject s on s.subject_id = touched.id`,
+      text: `select coalesce(s.customer_id, touched.id)
+               from unnest($1::uuid[]) with ordinality touched(id, place)
+               left join ${this.layout.schemaOf('subject')}.subject s on s.subject_id = touched.id
+              order by place`,
       values: [arrayLiteral(subjectIds, 'uuid')],
+      rowMode: 'array',
     });
-    return rows.map((row) => row.customer_id);
+    return rows.map(([customerId]) => customerId);
   }
 
   /**
@@ -131,14 +135,17 @@ export class Writer {
   private async lockCustomers(
     subjectIds: readonly string[],
     leftCustomers: readonly string[],
-  ): Promise<void> {
+  ): Promise<Map<string, string>> {
     const locked = new Set<number>();
     for (;;) {
-      const customers = [...(await this.customersOf(subjectIds)), ...leftCustomers];
-      const buckets = [...new Set(customers.map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS))]
+      const customers = await this.customersOf(subjectIds);
+      const buckets = [
+        ...new Set([...customers, ...leftCustomers].map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS)),
+      ]
         .filter((bucket) => !locked.has(bucket))
         .sort((a, b) => a - b);
-      if (buckets.length === 0) return;
+      if (buckets.length === 0)
+        return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
       await this.client.query(
         `select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`,
         [`perennial:customers:${this.layout.service}`, buckets],
@@ -164,11 +171,12 @@ export class Writer {
     }
     if (touched.size === 0) return;
     const all = new Set([...touched.values()].flatMap((subjects) => [...subjects]));
-    await this.lockCustomers([...all], leftCustomers);
+    const customerOf = await this.lockCustomers([...all], leftCustomers);
     for (const [table, subjects] of touched) {
-      const customers = [...new Set([...(await this.customersOf([...subjects])), ...leftCustomers])].sort();
+      const customers = new Set(leftCustomers);
+      for (const subject of subjects) customers.add(customerOf.get(subject)!);
       await this.client.query(refreshStatement(table, this.layout.schemaOf(table.name)), [
-        arrayLiteral(customers, 'uuid'),
+        arrayLiteral([...customers].sort(), 'uuid'),
       ]);
     }
   }
