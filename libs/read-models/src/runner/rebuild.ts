@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ReadModel } from '../read-models.js';
 import { quoted } from '../storage/column.js';
+import { onConnection } from '../storage/connection.js';
 import { registerStatement, viewStatements } from '../storage/schema.js';
 import { replaceViewStatements } from '../storage/view.js';
 import { inTransaction } from './batch.js';
@@ -18,15 +19,15 @@ async function alone<Result>(
   purpose: string,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await source.pool.connect();
   const key = `hashtextextended('perennial:${purpose}:${source.models.schema}', 0)`;
-  try {
+  return onConnection(source.pool, async (client) => {
     await client.query(`select pg_advisory_lock(${key})`);
-    return await work(client);
-  } finally {
-    await client.query(`select pg_advisory_unlock(${key})`).catch(() => undefined);
-    client.release();
-  }
+    try {
+      return await work(client);
+    } finally {
+      await client.query(`select pg_advisory_unlock(${key})`).catch(() => undefined);
+    }
+  });
 }
 
 const cursors = async (client: pg.ClientBase, service: string) => {

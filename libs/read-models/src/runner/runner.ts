@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { flushOutbox } from '../policies/outbox.js';
 import type { ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
+import { onConnection } from '../storage/connection.js';
 import { Layout } from '../storage/layout.js';
 import { builtModels, createTables, prepareSchema } from '../storage/schema.js';
 import { replaceViews } from '../storage/view.js';
@@ -93,7 +94,8 @@ export class Runner {
   private flushed = 0;
   private reporting?: NodeJS.Timeout;
   private reported = '';
-  private appliedAt?: Date;
+  /** When a batch was committed last, since the start. */
+  appliedAt?: Date;
 
   constructor(readonly options: RunnerOptions) {
     const { models, opener } = options;
@@ -145,8 +147,7 @@ export class Runner {
   /** Creates what is missing, and builds what another definition had built, or what lies far behind. */
   async prepare(): Promise<void> {
     const { models, pool, journal } = this.options;
-    const client = await pool.connect();
-    try {
+    await onConnection(pool, async (client) => {
       await prepareSchema(client, models);
       const built = await builtModels(client, models.schema);
       const changed = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
@@ -169,9 +170,7 @@ export class Runner {
       }
       await replaceViews(client, models);
       await flushOutbox(pool, models.schema, journal);
-    } finally {
-      client.release();
-    }
+    });
     await this.retryUnapplied();
   }
 
@@ -212,12 +211,7 @@ export class Runner {
     for (const row of rows) {
       const [event] = await journal.readShard(row.shard, Number(row.position) - 1, 1);
       if (event?.eventId !== row.event_id) continue;
-      const client = await pool.connect();
-      try {
-        applied += await retryOne(client, this.target, event, table);
-      } finally {
-        client.release();
-      }
+      applied += await onConnection(pool, (client) => retryOne(client, this.target, event, table));
     }
     if (applied > 0)
       this.log.info('events that could not be applied before are applied now', {
@@ -261,7 +255,7 @@ export class Runner {
   /** One batch is written while the next is fetched and projected: the database and we work at the same time. */
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       const fetching = new AbortController();
       const either = AbortSignal.any([signal, fetching.signal]);
       let next = this.fetch(either);
@@ -281,6 +275,7 @@ export class Runner {
         // What was fetched ahead builds on what was not written: it is dropped before we ask where to go on.
         fetching.abort();
         await next.catch(() => undefined);
+        this.busy = false;
         failures++;
         await this.recover(error, failures);
       }
@@ -299,19 +294,13 @@ export class Runner {
   private async commit({ events, moves, projected }: Batch): Promise<void> {
     const { pool, models, journal, failpoint } = this.options;
     if (events.length === 0) return;
-    const client = await pool.connect();
-    try {
-      await failpoint?.('before batch');
-      const { unapplied, decisions } = await applyBatch(client, this.target, events, moves, projected);
-      await failpoint?.('after commit');
-      this.moved(moves);
-      this.count(events, unapplied, decisions);
-      client.release();
-    } catch (error) {
-      // After a failure nobody knows what state the connection is in; a new one is cheap.
-      client.release(true);
-      throw error;
-    }
+    await failpoint?.('before batch');
+    const { unapplied, decisions } = await onConnection(pool, (client) =>
+      applyBatch(client, this.target, events, moves, projected),
+    );
+    await failpoint?.('after commit');
+    this.moved(moves);
+    this.count(events, unapplied, decisions);
     if (this.counters.decisions > this.flushed) {
       await flushOutbox(pool, models.schema, journal);
       this.flushed = this.counters.decisions;

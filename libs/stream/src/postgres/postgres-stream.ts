@@ -125,9 +125,9 @@ export class PostgresStream implements StreamConsumer {
          insert into stream.member (group_name, member_id) values ($1, $2)
          on conflict (group_name, member_id) do update set seen_at = now() returning member_id
        ), gone as (
-         delete from stream.member where group_name = $1 and member_id <> $2 and seen_at < now() - make_interval(secs => $3 * 10)
+         delete from stream.member where group_name = $1 and member_id <> $2 and seen_at < now() - make_interval(secs => $3::float8 * 10)
        )
-       select member_id from stream.member where group_name = $1 and member_id <> $2 and seen_at > now() - make_interval(secs => $3)
+       select member_id from stream.member where group_name = $1 and member_id <> $2 and seen_at > now() - make_interval(secs => $3::float8)
        union select member_id from me order by member_id`,
       [this.options.group, this.member, (this.options.expiry ?? 8_000) / 1_000],
     );

@@ -1,0 +1,284 @@
+import { migrateJournal, openJournal, SHARDS, shardOf, type Journal } from '@perennial/journal';
+import { PostgresStream, prepareStream, type StreamConsumer } from '@perennial/stream';
+import {
+  asNewEvent,
+  event,
+  subjectIdOf,
+  testDatabase,
+  type GivenEvent,
+  type TestDatabase,
+} from '@perennial/testing';
+import { ReadModels, type ReadModelsDefinition } from '../read-models.js';
+import { shop } from '../testing/shop.models.js';
+import { applyBatch } from './batch.js';
+import { claim, FenceLost } from './cursor.js';
+import { rebuild, verify } from './rebuild.js';
+import { Runner, type RunnerOptions } from './runner.js';
+
+const eur = (amount: string) => ({ amount, currency: 'EUR' });
+const placed = (subject: string, orderId: string, total = '10.00') =>
+  event('order.placed', subject, {
+    orderId,
+    total: eur(total),
+    lines: [
+      { sku: 'lamp', quantity: 1, price: eur(total) },
+      { sku: 'pen', quantity: 1, price: eur('1') },
+    ],
+  });
+const many = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => placed(`user:${(from + index) % 40}`, `O-${from + index}`));
+
+describe('a runner', () => {
+  let database: TestDatabase;
+  let journal: Journal;
+  const started: Runner[] = [];
+
+  beforeEach(async () => {
+    database = await testDatabase();
+    await migrateJournal(database.url);
+    await prepareStream(database.pool);
+    journal = await openJournal(database.url);
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((runner) => runner.stop()));
+    await journal.close();
+    await database.drop();
+  });
+
+  const append = (events: readonly GivenEvent[]) =>
+    journal.appendMany(
+      events.map((given) => ({
+        streamId: subjectIdOf(given.subject),
+        expectedVersion: 'any' as const,
+        events: [asNewEvent(given)],
+      })),
+    );
+  const stream = () =>
+    new PostgresStream(journal, database.pool, { group: 'shop', heartbeat: 100, expiry: 600 });
+  const create = (options: Partial<RunnerOptions> = {}, definition: ReadModelsDefinition = shop) =>
+    new Runner({
+      models: new ReadModels(definition),
+      pool: database.pool,
+      journal,
+      stream: stream(),
+      ...options,
+    });
+  const start = async (options: Partial<RunnerOptions> = {}, definition: ReadModelsDefinition = shop) => {
+    const runner = create(options, definition);
+    started.push(runner);
+    await runner.start();
+    return runner;
+  };
+  const orders = async () => {
+    const { rows } = await database.pool.query<{ orders: string; revenue: string }>(
+      'select coalesce(sum(orders), 0) as orders, coalesce(sum(revenue), 0) as revenue from shop.purchases',
+    );
+    return { orders: Number(rows[0]!.orders), revenue: Number(rows[0]!.revenue) };
+  };
+  const source = (runner: Runner) => runner.options;
+  const differences = async (runner: Runner) =>
+    (await verify(source(runner))).filter((compared) => compared.differences > 0);
+
+  it('applies what is appended, and what was there before it started', async () => {
+    await append(many(50));
+    const runner = await start();
+    await append(many(50, 50));
+    await runner.caughtUp();
+    expect(await orders()).toEqual({ orders: 100, revenue: 1000 });
+    expect(await differences(runner)).toEqual([]);
+  });
+
+  it('counts nothing twice when it fails between the commit and what comes after', async () => {
+    let failures = 3;
+    await append(many(30));
+    const runner = await start({
+      batchSize: 10,
+      failpoint: (name) => {
+        if (name === 'after commit' && failures-- > 0) throw new Error('cut off');
+      },
+    });
+    await runner.caughtUp();
+    expect(await orders()).toEqual({ orders: 30, revenue: 300 });
+    expect(runner.counters.retries).toBeGreaterThanOrEqual(3);
+    expect(await differences(runner)).toEqual([]);
+  });
+
+  it('writes nothing once another has claimed its shards', async () => {
+    const runner = create();
+    await runner.prepare();
+    await append(many(5));
+    const subjectId = subjectIdOf('user:0');
+    const shard = shardOf(subjectId);
+    const mine = await claim(database.pool, 'shop', 'shop', [shard]);
+    await claim(database.pool, 'shop', 'shop', [shard]);
+    const events = await journal.readShard(shard, 0, 100);
+    const client = await database.pool.connect();
+    const last = events.at(-1)!;
+    const stale = applyBatch(client, runner.target, events, [
+      { shard, epoch: mine.get(shard)!.epoch, from: 0, to: last.position, lastEventId: last.eventId },
+    ]);
+    await expect(stale).rejects.toThrow(FenceLost);
+    client.release();
+    expect(await orders()).toEqual({ orders: 0, revenue: 0 });
+  });
+
+  it('writes nothing from a position that is not the committed one', async () => {
+    const runner = create();
+    await runner.prepare();
+    await append([placed('user:0', 'O-1'), placed('user:0', 'O-2')]);
+    const shard = shardOf(subjectIdOf('user:0'));
+    const mine = await claim(database.pool, 'shop', 'shop', [shard]);
+    const [first] = await journal.readShard(shard, 0, 1);
+    const move = { shard, epoch: mine.get(shard)!.epoch, from: 0, to: 1, lastEventId: first!.eventId };
+    const client = await database.pool.connect();
+    await applyBatch(client, runner.target, [first!], [move]);
+    await expect(applyBatch(client, runner.target, [first!], [move])).rejects.toThrow(FenceLost);
+    client.release();
+    expect(await orders()).toEqual({ orders: 1, revenue: 10 });
+  });
+
+  it('shares the shards with another of its group, and takes over when that one goes', async () => {
+    const first = await start({ batchSize: 7 });
+    const second = await start({ batchSize: 7 });
+    await until(() => first.shards.length === SHARDS / 2 && second.shards.length === SHARDS / 2);
+    await append(many(200));
+    await until(async () => (await first.backlog()) === 0);
+    expect(Math.min(first.counters.applied, second.counters.applied)).toBeGreaterThan(0);
+    started.splice(started.indexOf(second), 1);
+    await second.stop();
+    await until(() => first.shards.length === SHARDS);
+    await append(many(100, 200));
+    await first.caughtUp();
+    expect(await orders()).toEqual({ orders: 300, revenue: 3000 });
+    expect(await differences(first)).toEqual([]);
+  });
+
+  it('drops what it has applied already, and fills a gap from the journal', async () => {
+    await append(many(60));
+    const disturbed = new Disturbed(stream());
+    const runner = await start({ stream: disturbed, batchSize: 10 });
+    await runner.caughtUp();
+    expect(await orders()).toEqual({ orders: 60, revenue: 600 });
+    expect(runner.counters.duplicates).toBeGreaterThan(0);
+    expect(runner.counters.gaps).toBeGreaterThan(0);
+  });
+
+  it('stops with an alarm when the journal was restored from an older backup', async () => {
+    await append([placed('user:0', 'O-1'), placed('user:0', 'O-2')]);
+    const before = await start();
+    await before.caughtUp();
+    started.splice(0);
+    await before.stop();
+    await database.pool.query('truncate journal.event');
+    await append([placed('user:0', 'O-1'), placed('user:0', 'X-2'), placed('user:0', 'X-3')]);
+    const after = await start();
+    await until(() => /restored from an older backup/.test(after.problem ?? ''));
+    expect(await orders()).toEqual({ orders: 2, revenue: 20 });
+  });
+
+  it('parks an event of a version newer than it knows, and applies it once it knows it', async () => {
+    await append([placed('user:0', 'O-1')]);
+    await journal.append(subjectIdOf('user:0'), 'any', [
+      { ...asNewEvent(placed('user:0', 'O-2')), dataVersion: 99 },
+    ]);
+    await append([placed('user:0', 'O-3')]);
+    const runner = await start();
+    await runner.caughtUp();
+    expect(await orders()).toEqual({ orders: 2, revenue: 20 });
+    expect(runner.counters.unapplied).toBe(1);
+    await database.pool.query('update journal.event set data_version = 1 where data_version = 99');
+    expect(await runner.retryUnapplied()).toBe(1);
+    expect(await orders()).toEqual({ orders: 3, revenue: 30 });
+    expect(await runner.retryUnapplied()).toBe(0);
+  });
+
+  it('survives its connections being cut', async () => {
+    const runner = await start({ batchSize: 5 });
+    const cutting = setInterval(() => {
+      void database.pool
+        .query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = ''`,
+        )
+        .catch(() => undefined);
+    }, 40);
+    for (let from = 0; from < 300; from += 50) {
+      await retried(() => append(many(50, from)));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    clearInterval(cutting);
+    await retried(() => runner.caughtUp());
+    expect(await orders()).toEqual({ orders: 300, revenue: 3000 });
+    expect(await differences(runner)).toEqual([]);
+  });
+
+  it('is rebuilt under live traffic without a difference', async () => {
+    await append(many(200));
+    const runner = await start({ batchSize: 20 });
+    let appended = 200;
+    let building = true;
+    const traffic = (async () => {
+      while (building) await append(many(10, (appended += 10) - 10));
+    })();
+    for (const names of [['order'], ['purchases'], ['pair'], ['subject']])
+      await rebuild(source(runner), names);
+    building = false;
+    await traffic;
+    await runner.caughtUp();
+    expect((await orders()).orders).toBe(appended);
+    expect(await differences(runner)).toEqual([]);
+  });
+
+  it('builds a read model again whose definition has changed, and leaves one alone that a newer service built', async () => {
+    await append(many(20));
+    const before = await start();
+    await before.caughtUp();
+    const changed: ReadModelsDefinition = {
+      ...shop,
+      facts: shop.facts.map((facts) => (facts.table.name === 'busiest' ? { ...facts, version: 2 } : facts)),
+    };
+    const after = create({}, changed);
+    await after.prepare();
+    await append(many(20, 20));
+    await until(() => /another version/.test(before.problem ?? ''));
+    started.splice(0);
+    await before.stop();
+    const next = await start({}, changed);
+    await next.caughtUp();
+    expect((await orders()).orders).toBe(40);
+    expect(await differences(next)).toEqual([]);
+  });
+});
+
+/** A stream that repeats some events and leaves others out. */
+class Disturbed implements StreamConsumer {
+  constructor(private readonly inner: StreamConsumer) {}
+  join: StreamConsumer['join'] = (membership) => this.inner.join(membership);
+  seek: StreamConsumer['seek'] = (shard, position) => this.inner.seek(shard, position);
+  backlog = () => this.inner.backlog();
+  leave = () => this.inner.leave();
+  next: StreamConsumer['next'] = async (limit, signal) => {
+    const events = await this.inner.next(limit, signal);
+    const lastOf = new Map(events.map((one) => [one.shard, one.position]));
+    const kept = events.filter(({ shard, position }) => position % 3 !== 1 || lastOf.get(shard) === position);
+    return [...kept, ...events.slice(0, 3)].sort((a, b) => a.shard - b.shard || a.position - b.position);
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; Date.now() < end;) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('did not come true within 15 s');
+}
+
+async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries > 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
