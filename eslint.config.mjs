@@ -50,6 +50,8 @@ export default typescript.config(
       // One type parameter often documents a caller's expectation (`query<Row>`).
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/unified-signatures': 'off',
+      // Frameworks declare their option bags as classes.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
   {

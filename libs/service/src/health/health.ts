@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Log } from '../logs/log.js';
+
+/** Resolves when all is well, throws otherwise. */
+export type HealthCheck = () => Promise<unknown>;
+
+export interface Readiness {
+  status: 'starting' | 'ready' | 'unready' | 'stopping';
+  checks: Record<string, 'up' | 'down'>;
+}
+
+/** A check that takes longer counts as failed. Milliseconds. */
+const patience = 2_000;
+
+/** Whether this process should be sent work. Modules register what they need under a name. */
+@Injectable()
+export class Health {
+  private readonly checks = new Map<string, HealthCheck>();
+  private phase: 'starting' | 'running' | 'stopping' = 'starting';
+
+  constructor(private readonly log: Log) {}
+
+  /** Adds a check, e.g. `health.register('database', () => pool.query('select 1'))`. */
+  register(name: string, check: HealthCheck) {
+    this.checks.set(name, check);
+  }
+
+  started() {
+    if (this.phase === 'starting') this.phase = 'running';
+  }
+
+  /** From now on not ready, so that nothing new is sent here. */
+  stopping() {
+    this.phase = 'stopping';
+  }
+
+  async readiness(): Promise<Readiness> {
+    const results = await Promise.all(
+      [...this.checks].map(
+        async ([name, check]) => [name, (await this.passes(name, check)) ? 'up' : 'down'] as const,
+      ),
+    );
+    const checks = Object.fromEntries(results);
+    if (this.phase !== 'running') return { status: this.phase, checks };
+    return { status: results.every(([, state]) => state === 'up') ? 'ready' : 'unready', checks };
+  }
+
+  /** Why a check failed is for the log: readiness is answered to anyone. */
+  private async passes(name: string, check: HealthCheck): Promise<boolean> {
+    const timer = new AbortController();
+    try {
+      await Promise.race([
+        check(),
+        sleep(patience, undefined, { signal: timer.signal }).then(() => {
+          throw new Error(`no answer within ${patience} ms`);
+        }),
+      ]);
+      return true;
+    } catch (error) {
+      this.log.warn('health check failed', { check: name }, error, 'health');
+      return false;
+    } finally {
+      timer.abort();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { FastifyContextConfig } from 'fastify';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Browsers on other origins may call it. */
+    cors?: boolean;
+    /** The handler reads the body's bytes itself. */
+    raw?: boolean;
+  }
+}
+
+/** Browsers on other origins (CORS_ORIGINS) may call the route, without cookies. On a handler or controller. */
+export const CrossOrigin = () => configure({ cors: true });
+
+/** The body is handed over as the bytes that came, whatever its content type says: `@Body() body: Buffer`. */
+export const RawRequest = () => configure({ raw: true });
+
+/** Nest's own RouteConfig replaces what another decorator has set, and knows handlers only. */
+const configure =
+  (config: FastifyContextConfig) =>
+  (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const handlers: unknown[] = descriptor ? [descriptor.value] : methodsOf(target);
+    for (const handler of handlers) {
+      if (typeof handler !== 'function') continue;
+      const present = (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) ??
+        {}) as FastifyContextConfig;
+      Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { ...present, ...config }, handler);
+    }
+  };
+
+const methodsOf = (controller: object): unknown[] => {
+  const { prototype } = controller as { prototype: object };
+  return Object.entries(Object.getOwnPropertyDescriptors(prototype))
+    .filter(([name]) => name !== 'constructor')
+    .map(([, { value }]) => value as unknown);
+};

@@ -1,0 +1,102 @@
+import { Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Health } from './health/health.js';
+import { parseBodies } from './http/body-parser.js';
+import { endConnectionsOnClose, observeRequests, requestId } from './http/observation.js';
+import { checkOrigins } from './http/origins.js';
+import { Log } from './logs/log.js';
+import { Metrics } from './metrics/metrics.js';
+import { serveOpenApi } from './openapi/openapi.js';
+import { SERVICE, type ServiceDescription } from './openapi/service.decorator.js';
+import { ServiceModule } from './service.module.js';
+import { EX_CONFIG, SettingsError, settings, type Environment } from './settings/settings.js';
+import { ServiceSettings } from './settings/service.settings.js';
+import { stopOnSignals } from './shutdown.js';
+
+@Module({})
+class Root {}
+
+/**
+ * A Nest application of one service, or of several in one process: the first settings are the process's
+ * own (address, keys, limits), each further object serves the module that asks for its class. It is
+ * initialised and doesn't listen yet.
+ */
+export async function createService(
+  module: Type,
+  settings: ServiceSettings | readonly [ServiceSettings, ...object[]],
+  log?: Log,
+): Promise<NestFastifyApplication> {
+  const all = settings instanceof ServiceSettings ? ([settings] as const) : settings;
+  const [own] = all;
+  const name = (Reflect.getMetadata(SERVICE, module) as ServiceDescription | undefined)?.name ?? 'perennial';
+  const logger = log ?? new Log({ service: name, level: own.logLevel });
+  const adapter = new FastifyAdapter({
+    bodyLimit: own.bodyLimit,
+    // Forwarded headers are not believed: nothing is decided by a caller's address.
+    trustProxy: false,
+    genReqId: requestId,
+    requestIdHeader: false,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    requestTimeout: 60_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
+  });
+  const root = { module: Root, imports: [ServiceModule.of(all, logger), module] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  endConnectionsOnClose(fastify);
+  observeRequests(fastify, app.get(Metrics), logger);
+  checkOrigins(fastify, own);
+  parseBodies(fastify);
+  serveOpenApi(app);
+  return app.init();
+}
+
+/** Listens at HOST and PORT; from then on the service is ready. Answers its address. */
+export async function listen(app: NestFastifyApplication): Promise<string> {
+  const { host, port } = app.get(ServiceSettings);
+  await app.listen(port, host);
+  app.get(Health).started();
+  const { port: actual } = app.getHttpServer().address() as { port: number };
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+  app.get(Log).log(`listening on ${url}`, 'service');
+  return url;
+}
+
+/**
+ * A service's whole main.ts: reads the settings, listens, and stops in order on SIGTERM or Ctrl-C. A
+ * setting that can't be used ends the process with code 78, any other failure with 1.
+ */
+export async function startService<Settings extends ServiceSettings>(
+  module: Type,
+  Settings: new () => Settings,
+  environment: Environment = process.env,
+): Promise<NestFastifyApplication | undefined> {
+  try {
+    const app = await createService(module, settings(Settings, environment));
+    stopOnSignals(app);
+    await listen(app);
+    return app;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** Ends the process and says why: a sentence for what the reader can mend, a stack for what we can. */
+export function fail(error: unknown): never {
+  if (error instanceof SettingsError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EX_CONFIG);
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    process.stderr.write(`${error.message}. Another program listens there; set PORT.\n`);
+    process.exit(EX_CONFIG);
+  }
+  new Log({ service: 'perennial' }).fatal('could not start', error, 'service');
+  process.exit(1);
+}
