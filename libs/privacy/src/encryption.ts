@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto';
 
 const IV = 12;
 const TAG = 16;
@@ -24,7 +24,7 @@ function nextIv(): Buffer {
 }
 
 /** AES-256-GCM: iv (12 bytes), tag (16 bytes), ciphertext. `place` must be the same to decrypt. */
-export function encrypt(key: Buffer, plaintext: Buffer | string, place: string): Buffer {
+export function encrypt(key: KeyObject, plaintext: Buffer | string, place: string): Buffer {
   const iv = nextIv();
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(Buffer.from(place));
@@ -34,7 +34,7 @@ export function encrypt(key: Buffer, plaintext: Buffer | string, place: string):
 }
 
 /** The plaintext of `encrypt`. Throws `UnreadableSeal`. */
-export function decrypt(key: Buffer, sealed: Buffer, place: string): Buffer {
+export function decrypt(key: KeyObject, sealed: Buffer, place: string): Buffer {
   if (sealed.length < OVERHEAD) throw new UnreadableSeal();
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV), { authTagLength: TAG });
   decipher.setAAD(Buffer.from(place));

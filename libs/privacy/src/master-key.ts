@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { decrypt, encrypt, OVERHEAD, UnreadableSeal } from './encryption.js';
 
 const FORMAT = 1;
@@ -9,7 +9,7 @@ const HEADER = 1 + FINGERPRINT;
 export class MasterKeyError extends Error {}
 
 interface MasterKey {
-  bytes: Buffer;
+  key: KeyObject;
   /** Tells which master key wrapped something, and nothing about the key. */
   fingerprint: Buffer;
 }
@@ -25,7 +25,7 @@ function masterKeyOf(base64: string): MasterKey {
     );
   }
   return {
-    bytes,
+    key: createSecretKey(bytes),
     fingerprint: createHmac('sha256', bytes).update('perennial master key').digest().subarray(0, FINGERPRINT),
   };
 }
@@ -51,7 +51,7 @@ export class MasterKeys {
     return Buffer.concat([
       Buffer.of(FORMAT),
       this.current.fingerprint,
-      encrypt(this.current.bytes, key, place),
+      encrypt(this.current.key, key, place),
     ]);
   }
 
@@ -62,7 +62,7 @@ export class MasterKeys {
     if (wrapped[0] !== FORMAT || !master)
       throw new MasterKeyError('This master key does not open this vault.');
     try {
-      return decrypt(master.bytes, wrapped.subarray(HEADER), place);
+      return decrypt(master.key, wrapped.subarray(HEADER), place);
     } catch (error) {
       throw error instanceof UnreadableSeal
         ? new MasterKeyError('This master key does not open this vault.')

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import type { JsonObject } from '@perennial/events';
 import type { NewEvent } from '@perennial/journal';
@@ -135,13 +135,15 @@ describe('sealing', () => {
   });
 
   it('opens in its own field and for its own subject only', () => {
-    const key = randomBytes(32);
+    const key = createSecretKey(randomBytes(32));
     const sealed = sealText(key, '"Ann"', 'subject-1', 'name');
     expect(openText(key, sealed, 'subject-1', 'name')).toBe('"Ann"');
     const changed = sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA');
     expect(() => openText(key, sealed, 'subject-2', 'name')).toThrow('can not be opened');
     expect(() => openText(key, sealed, 'subject-1', 'email')).toThrow('can not be opened');
-    expect(() => openText(randomBytes(32), sealed, 'subject-1', 'name')).toThrow('can not be opened');
+    expect(() => openText(createSecretKey(randomBytes(32)), sealed, 'subject-1', 'name')).toThrow(
+      'can not be opened',
+    );
     expect(() => openText(key, changed, 'subject-1', 'name')).toThrow('can not be opened');
     expect(() => openText(key, 'sealed:1:AAAA', 'subject-1', 'name')).toThrow('can not be opened');
   });

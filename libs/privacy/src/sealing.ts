@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import {
   isCustomerNamespace,
   isEventName,
@@ -92,7 +93,7 @@ export type StoredEvent = Pick<
   'streamId' | 'id' | 'source' | 'type' | 'subject' | 'time' | 'dataVersion' | 'data'
 >;
 
-function openSubject(subject: string, subjectId: string, key: Buffer | undefined): string {
+function openSubject(subject: string, subjectId: string, key: KeyObject | undefined): string {
   const colon = subject.indexOf(':');
   const value = subject.slice(colon + 1);
   if (!isCustomerNamespace(subject.slice(0, colon)) || !isSealed(value)) return subject;
@@ -103,7 +104,7 @@ function openSubject(subject: string, subjectId: string, key: Buffer | undefined
  * Opens one event as far as its key goes: without a key (erased) personal fields are absent and the subject is
  * `namespace:erased`. References to other subjects stay ids. Throws `UnreadableSeal` for data that were tampered with.
  */
-export function openEvent(stored: StoredEvent, key: Buffer | undefined): ReadableEvent {
+export function openEvent(stored: StoredEvent, key: KeyObject | undefined): ReadableEvent {
   const { streamId, id, source, type, time, dataVersion } = stored;
   if (!isEventName(type)) throw new Error(`The catalogue of this build knows no event type "${type}".`);
   const open = (value: unknown, path: string): unknown => {

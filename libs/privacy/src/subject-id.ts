@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, type KeyObject } from 'node:crypto';
 
 /** Names the UUIDv5 space of event ids. Fixed for ever. */
 const EVENT_NAMESPACE = Buffer.from('8f0c1b2e6a575d3f9b1d4c7e2a90f5d1', 'hex');
@@ -18,7 +18,7 @@ export const normalSubject = (subject: string): string =>
  * Id of a subject (`namespace:value`): HMAC-SHA-256 truncated to a UUID of version 8. Who does not hold the key can
  * neither compute it from an identifier nor try identifiers out.
  */
-export const keyedSubjectId = (key: Buffer, subject: string): string =>
+export const keyedSubjectId = (key: KeyObject, subject: string): string =>
   uuidOf(createHmac('sha256', key).update(normalSubject(subject)).digest(), 8);
 
 const netstring = (text: string): string => `${Buffer.byteLength(text)}:${text}`;

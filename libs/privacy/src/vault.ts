@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import pg from 'pg';
 import { MasterKeys, WRAPPED_LENGTH } from './master-key.js';
 import { Recent } from './recent.js';
@@ -24,7 +24,8 @@ export interface VaultOptions {
 /** A subject that can be sealed for. */
 export interface SubjectKey {
   subjectId: string;
-  key: Buffer;
+  /** An opaque object: ciphers start twice as fast with it, and no log shows its bytes. */
+  key: KeyObject;
   /** `sealed:1:…` of the identifier. One text for all the subject's events: its stream says as much. */
   sealedIdentifier: string;
 }
@@ -61,7 +62,7 @@ export class Vault {
   private constructor(
     private readonly pool: pg.Pool,
     private masterKeys: MasterKeys,
-    private readonly hashKey: Buffer,
+    private readonly hashKey: KeyObject,
     /** undefined in it: erased. */
     private readonly known: Recent<{ subject: SubjectKey | undefined }>,
   ) {}
@@ -86,7 +87,7 @@ export class Vault {
         'select wrapped from vault.secret where name = $1',
         [SECRET],
       );
-      const hashKey = masterKeys.unwrap(rows[0]?.wrapped ?? Buffer.alloc(0), SECRET);
+      const hashKey = createSecretKey(masterKeys.unwrap(rows[0]?.wrapped ?? Buffer.alloc(0), SECRET));
       return new Vault(
         pool,
         masterKeys,
@@ -127,8 +128,8 @@ export class Vault {
   }
 
   /** Keys by subject id for opening. Absent are those that were erased and those that never were. */
-  async openKeys(subjectIds: Iterable<string>): Promise<Map<string, Buffer>> {
-    const found = new Map<string, Buffer>();
+  async openKeys(subjectIds: Iterable<string>): Promise<Map<string, KeyObject>> {
+    const found = new Map<string, KeyObject>();
     const missing = new Set<string>();
     for (const id of subjectIds) {
       const known = this.known.get(id);
@@ -196,7 +197,7 @@ export class Vault {
     // Last: as long as it stands under the old key, an unfinished rewrap is noticed when the old key is missing.
     await this.pool.query('update vault.secret set wrapped = $2 where name = $1', [
       SECRET,
-      target.wrap(this.hashKey, SECRET),
+      target.wrap(this.hashKey.export(), SECRET),
     ]);
     this.masterKeys = target;
     return rewrapped;
@@ -213,7 +214,7 @@ export class Vault {
     for (const [id, subject] of missing) {
       const key = randomBytes(32);
       wrapped.push(this.masterKeys.wrap(key, id));
-      identifiers.push(sealText(key, subject, id, IDENTIFIER));
+      identifiers.push(sealText(createSecretKey(key), subject, id, IDENTIFIER));
     }
     const values = [[...missing.keys()], Buffer.concat(wrapped), identifiers];
     return (await this.pool.query<KeyRow>({ name: 'vault.keys', text: GET_OR_CREATE, values })).rows;
@@ -225,7 +226,7 @@ export class Vault {
       const { subject_id: subjectId, wrapped_key: wrapped, sealed_identifier: sealedIdentifier } = row;
       const subject =
         wrapped && sealedIdentifier
-          ? { subjectId, key: this.masterKeys.unwrap(wrapped, subjectId), sealedIdentifier }
+          ? { subjectId, key: createSecretKey(this.masterKeys.unwrap(wrapped, subjectId)), sealedIdentifier }
           : undefined;
       this.known.set(subjectId, { subject });
       return subject ? [subject] : [];
