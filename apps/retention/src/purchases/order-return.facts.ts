@@ -1,0 +1,25 @@
+import { FactTable, facts, Key, Latest, Min, SubjectKey } from '@perennial/read-models';
+
+/** One row a return: a table of its own, so that a return told by two systems is paid back once. */
+@FactTable('order_return', {
+  comment: 'One row a return, as reported under one identifier of its customer.',
+})
+export class OrderReturn {
+  @SubjectKey('identifier that the return was reported under; joins "subject"') subjectId!: string;
+  @Key('text', 'return number; the same under two identifiers of one customer is one return')
+  returnId!: string;
+  @Latest('text', 'the order that goods came back from, where it is known') orderId?: string;
+  @Min('timestamptz', 'when the goods came back') returnedAt?: string;
+  @Latest('numeric', 'what was paid back, as stated last') amount?: string;
+  @Latest('text', 'currency of the amount: ISO 4217 code') currency?: string;
+}
+
+export const orderReturns = facts(OrderReturn, {
+  'order.returned': ({ data, time }) => ({
+    returnId: data.returnId,
+    orderId: data.orderId,
+    returnedAt: time,
+    amount: data.refund.amount,
+    currency: data.refund.currency,
+  }),
+});
