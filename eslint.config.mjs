@@ -55,7 +55,7 @@ export default typescript.config(
     },
   },
   {
-    files: ['**/*.facts.ts', '**/*.derived.ts'],
+    files: ['**/*.facts.ts', '**/*.derived.ts', '**/*.aggregate.ts'],
     plugins: { perennial },
     rules: { 'perennial/determinism': 'error' },
   },

@@ -54,6 +54,9 @@ export type Money = Static<ReturnType<typeof Money>>;
 
 export const Sku = (options: Described = { description: 'Product code.' }) => Text(options);
 
+/** How product codes are compared and kept in read models: one shop's systems spell a code in several cases. */
+export const skuKey = (sku: string): string => sku.toUpperCase();
+
 export const Quantity = (options: Described = { description: 'Pieces.' }) =>
   Type.Number({ exclusiveMinimum: 0, maximum: 1e12, ...options });
 
