@@ -6,7 +6,7 @@ const people = ['user:ann', 'user:bob', 'card:77', 'anonymous:x', 'email:c@examp
 const eur = (cents: number) => ({ amount: (cents / 100).toFixed(2), currency: 'EUR' });
 
 const subject = fc.constantFrom(...people);
-const orderId = fc.constantFrom('A-1', 'A-2', 'B-1', 'B-2');
+const orderId = fc.constantFrom('A-1', 'A-2');
 const source = fc.constantFrom('/shop', '/erp');
 /** Few moments, so that ties and contradictions are common. */
 const time = fc
@@ -69,21 +69,19 @@ const merged = fc
       { time },
     ),
   );
-const split = fc
-  .record({ from: subject, to: subject, time })
-  .map(({ from, to, time }) =>
-    event(
-      'customers.split',
-      `customer:${subjectIdOf(from)}`,
-      {
-        customerId: subjectIdOf(to),
-        fromCustomerId: subjectIdOf(from),
-        subjectIds: [subjectIdOf(to)],
-        because: ['y'],
-      },
-      { time },
-    ),
-  );
+const split = fc.record({ from: subject, to: subject, time }).map(({ from, to, time }) =>
+  event(
+    'customers.split',
+    `customer:${subjectIdOf(from)}`,
+    {
+      customerId: subjectIdOf(to),
+      fromCustomerId: subjectIdOf(from),
+      subjectIds: [subjectIdOf(to)],
+      because: ['y'],
+    },
+    { time },
+  ),
+);
 
 const history = fc.array(
   fc.oneof({ weight: 4, arbitrary: placed }, cancelled, returned, viewed, merged, split),

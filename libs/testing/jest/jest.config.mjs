@@ -18,7 +18,11 @@ export default {
   modulePathIgnorePatterns: ['/dist/'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
+  transform: {
+    '^.+\\.ts$': process.env.MUTANT
+      ? '<rootDir>/libs/testing/jest/mutant.transform.mjs'
+      : ['@swc/jest', { swcrc: true }],
+  },
   moduleNameMapper: {
     ...projects('libs'),
     ...projects('apps'),

@@ -37,7 +37,8 @@ export class ReadModelsUnderTest {
   readonly models: ReadModels;
   private database!: TestDatabase;
   private journal!: Journal;
-  private target!: Target;
+  /** Where batches go: for tests that apply their own. */
+  target!: Target;
 
   constructor(definition: ReadModelsDefinition) {
     this.models = new ReadModels(definition);

@@ -1,0 +1,104 @@
+import { SHARDS, type RecordedEvent } from '@perennial/journal';
+import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf } from '@perennial/testing';
+import { shop } from '../testing/shop.models.js';
+import { applyBatch } from './batch.js';
+import { claim, type Move } from './cursor.js';
+
+const eur = (amount: string) => ({ amount, currency: 'EUR' });
+const placed = (subject: string, orderId: string) =>
+  event('order.placed', subject, {
+    orderId,
+    total: eur('10.00'),
+    lines: [{ sku: 'lamp', quantity: 1, price: eur('10.00') }],
+  });
+
+/** Ann's account and her store card are one customer on two shards. */
+const [account, card] = ['user:ann', 'card:77'];
+const merge = event('customers.merged', `customer:${subjectIdOf(account)}`, {
+  customerId: subjectIdOf(account),
+  subjectIds: [subjectIdOf(card)],
+  because: ['x'],
+});
+
+describe('two transactions at once', () => {
+  const shopUnderTest = new ReadModelsUnderTest(shop);
+  beforeAll(() => shopUnderTest.open());
+  afterAll(() => shopUnderTest.close());
+  beforeEach(() => shopUnderTest.reset());
+
+  const claimAll = () =>
+    claim(
+      shopUnderTest.pool,
+      'shop',
+      'shop',
+      Array.from({ length: SHARDS }, (_, shard) => shard),
+    );
+
+  const record = async (...events: ReturnType<typeof placed>[]): Promise<RecordedEvent[]> => {
+    const { journal } = shopUnderTest.source;
+    const before = new Map((await journal.heads()).map(({ shard, position }) => [shard, position]));
+    for (const given of events) await journal.append(subjectIdOf(given.subject), 'any', [asNewEvent(given)]);
+    return journal.readShards(before, 100);
+  };
+
+  const movesOf = async (events: readonly RecordedEvent[]): Promise<Move[]> => {
+    const { rows } = await shopUnderTest.pool.query<{ shard: number; position: string; epoch: string }>(
+      'select shard, position, epoch from shop_tables.cursor',
+    );
+    const cursors = new Map(rows.map((row) => [row.shard, row]));
+    const moves = new Map<number, Move>();
+    for (const { shard, position, eventId } of events)
+      moves.set(shard, {
+        shard,
+        epoch: Number(cursors.get(shard)!.epoch),
+        from: Number(cursors.get(shard)!.position),
+        to: position,
+        lastEventId: eventId,
+      });
+    return [...moves.values()];
+  };
+
+  it('that touch one customer on two shards: the second waits for the other and counts what it committed', async () => {
+    await claimAll();
+    await shopUnderTest.play({ order: [placed(account, 'O-0'), merge], batchSize: 10 });
+    await claimAll();
+    const [first, second] = [await record(placed(account, 'O-1')), await record(placed(card, 'O-2'))];
+    const [mine, yours] = [await shopUnderTest.pool.connect(), await shopUnderTest.pool.connect()];
+    // The first transaction is held open after it has written, before it commits.
+    let commit: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (commit = resolve));
+    const slow = Object.create(mine) as typeof mine;
+    slow.query = (async (...parameters: unknown[]) => {
+      if (parameters[0] === 'commit') await held;
+      return (mine.query as (...all: unknown[]) => Promise<unknown>)(...parameters);
+    }) as typeof mine.query;
+    const one = applyBatch(slow, shopUnderTest.target, first, await movesOf(first));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const other = applyBatch(yours, shopUnderTest.target, second, await movesOf(second));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    commit();
+    await Promise.all([one, other]);
+    mine.release();
+    yours.release();
+    expect(await shopUnderTest.rows('purchases')).toMatchObject([
+      { customer_id: subjectIdOf(account), orders: 3, revenue: 30 },
+    ]);
+    expect(await shopUnderTest.differences()).toEqual([]);
+  });
+
+  it('a batch that fails half-way leaves the cursor where it was and no row behind', async () => {
+    const events = await record(placed(account, 'O-1'));
+    await claimAll();
+    const moves = await movesOf(events);
+    await shopUnderTest.pool.query('alter table shop_tables.pair rename to pair_away');
+    const client = await shopUnderTest.pool.connect();
+    await expect(applyBatch(client, shopUnderTest.target, events, moves)).rejects.toThrow('pair');
+    client.release();
+    await shopUnderTest.pool.query('alter table shop_tables.pair_away rename to pair');
+    const { rows } = await shopUnderTest.pool.query<{ applied: string }>(
+      'select sum(position) as applied from shop_tables.cursor',
+    );
+    expect(Number(rows[0]!.applied)).toBe(0);
+    expect(await shopUnderTest.rows('order')).toEqual([]);
+  });
+});
