@@ -37,6 +37,9 @@ export { addDecimals, compareDecimals, multiplyDecimals } from './storage/decima
 export { Layout } from './storage/layout.js';
 export { ANALYST_ROLE, createTables, prepareSchema } from './storage/schema.js';
 export { replaceViews, type AnalystView } from './storage/view.js';
+export { createHost, startHost } from './nest/host.js';
+export { Operations, type Status } from './nest/operations.js';
+export { OperationsModule } from './nest/operations.module.js';
 export { openPlatform, type Platform, type PlatformUrls } from './nest/platform.js';
 export { DATABASE, JOURNAL, PLATFORM, PlatformModule, VAULT } from './nest/platform.module.js';
 export { ReadModelsModule } from './nest/read-models.module.js';

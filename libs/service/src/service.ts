@@ -1,4 +1,4 @@
-import { Module, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Health } from './health/health.js';
@@ -23,7 +23,7 @@ class Root {}
  * initialised and doesn't listen yet.
  */
 export async function createService(
-  module: Type,
+  module: Type | DynamicModule,
   settings: ServiceSettings | readonly [ServiceSettings, ...object[]],
   log?: Log,
 ): Promise<NestFastifyApplication> {

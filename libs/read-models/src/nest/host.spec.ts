@@ -1,0 +1,88 @@
+import { Module } from '@nestjs/common';
+import { Service } from '@perennial/service';
+import { event, serviceUnderTest } from '@perennial/testing';
+import { shop } from '../testing/shop.models.js';
+import type { Status } from './operations.js';
+import { ReadModelsModule } from './read-models.module.js';
+
+@Service({ name: 'shop', description: 'A shop.' })
+@Module({ imports: [ReadModelsModule.of(shop)] })
+class ShopModule {}
+
+const eur = (amount: string) => ({ amount, currency: 'EUR' });
+const placed = (subject: string, orderId: string) =>
+  event('order.placed', subject, {
+    orderId,
+    total: eur('10.00'),
+    lines: ['lamp', 'pen'].map((sku) => ({ sku, quantity: 1, price: eur('5.00') })),
+  });
+
+const linesOf = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('operations', () => {
+  const service = serviceUnderTest(ShopModule);
+
+  it('tell how many events, customers and rows there are, and how far behind they lag', async () => {
+    await service.given(placed('user:ann', 'O-1'), placed('user:bob', 'O-2'));
+    const { body } = await service.get<Status>('/api/operations/status');
+    expect(body).toMatchObject({ events: 2, customers: 2, rejected: 0, unapplied: 0, problems: {} });
+    expect(body.readModels).toContainEqual({
+      name: 'shop.purchases',
+      kind: 'derived',
+      rows: 2,
+      lag: 0,
+      updatedAt: expect.stringMatching(/Z$/) as unknown,
+    });
+  });
+
+  it('find the customer of a subject', async () => {
+    await service.given(placed('user:ann', 'O-1'));
+    const { body } = await service.get('/api/operations/subjects?subject=user:ann');
+    expect(body).toEqual({
+      subjectId: service.subjectIdOf('user:ann'),
+      customerId: service.subjectIdOf('user:ann'),
+    });
+    expect((await service.get('/api/operations/subjects?subject=user:nobody')).status).toBe(404);
+  });
+
+  it('verify read models against the journal, and find a difference put in by hand', async () => {
+    const clean = await service.post<string>('/api/operations/verify', {});
+    expect(linesOf(clean.body).at(-1)).toMatchObject({ result: { differences: 0 } });
+    await service.pool.query('update shop_tables.purchases set orders = orders + 1');
+    const broken = await service.post<string>('/api/operations/verify', { names: ['purchases'] });
+    expect(linesOf(broken.body).at(-1)).toMatchObject({
+      result: { readModels: [{ name: 'shop.purchases', examples: expect.any(Array) as unknown }] },
+    });
+    const rebuilt = await service.post<string>('/api/operations/rebuild', { name: 'purchases' });
+    expect(linesOf(rebuilt.body).at(-1)).toEqual({ result: { readModels: ['shop.purchases'] } });
+    const again = await service.post<string>('/api/operations/verify', { names: ['shop.purchases'] });
+    expect(linesOf(again.body).at(-1)).toMatchObject({ result: { differences: 0 } });
+  });
+
+  it('say which read models there are when one is not found', async () => {
+    const { status, body } = await service.post<{ detail: string }>('/api/operations/rebuild', {
+      name: 'nonsense',
+    });
+    expect(status).toBe(404);
+    expect(body.detail).toContain('shop.purchases');
+  });
+
+  it('let analysts read the views, every column commented, and nothing else', async () => {
+    await service.pool.query(
+      'set role perennial_analyst; select * from shop.purchases; select * from shop.top_pages; select * from shop.freshness; reset role',
+    );
+    await expect(
+      service.pool.query('begin; set local role perennial_analyst; select * from shop_tables.purchases'),
+    ).rejects.toThrow(/permission denied/);
+    await service.pool.query('rollback');
+    const { rows } = await service.pool.query<{ column: string }>(
+      `select c.table_name || '.' || c.column_name as column from information_schema.columns c
+        where c.table_schema = 'shop' and col_description(format('%I.%I', c.table_schema, c.table_name)::regclass, c.ordinal_position) is null`,
+    );
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  createService,
+  DataSettings,
+  fail,
+  Health,
+  listen,
+  settings,
+  stopOnSignals,
+  type Environment,
+  type Log,
+  type ServiceSettings,
+} from '@perennial/service';
+import { OperationsModule } from './operations.module.js';
+import { openPlatform, type Platform } from './platform.js';
+import { PlatformModule } from './platform.module.js';
+import { RunnerRegistry } from './runner.registry.js';
+import { StreamServer } from './stream.server.js';
+
+@Module({})
+class Host {}
+
+const hosting = (modules: readonly Type[], platform: Platform): DynamicModule => ({
+  module: Host,
+  imports: [PlatformModule.of(platform), OperationsModule, ...modules],
+});
+
+/** An application with these services, their streams connected; neither consuming nor listening yet. */
+export async function createHost(
+  modules: readonly Type[],
+  platform: Platform,
+  settings: ServiceSettings | readonly [ServiceSettings, ...object[]],
+  log?: Log,
+): Promise<NestFastifyApplication> {
+  const app = await createService(hosting(modules, platform), settings, log);
+  const health = app.get(Health);
+  health.register('journal', () => platform.journal.heads());
+  health.register('database', () => platform.database.query('select 1'));
+  for (const runner of app.get(RunnerRegistry).all) {
+    app.connectMicroservice({ strategy: new StreamServer(runner) });
+    health.register(`stream of ${runner.options.models.schema}`, async () => {
+      if (runner.problem) throw new Error(runner.problem);
+    });
+  }
+  return app;
+}
+
+/** A service's whole main.ts: opens what the settings name, consumes, listens, and stops in order. */
+export async function startHost<Settings extends DataSettings>(
+  modules: readonly Type[],
+  Settings: new () => Settings = DataSettings as new () => Settings,
+  environment: Environment = process.env,
+): Promise<NestFastifyApplication | undefined> {
+  try {
+    const own = settings(Settings, environment);
+    const platform = await openPlatform({ ...own, vaultUrl: own.vaultUrl ?? own.databaseUrl });
+    const app = await createHost(modules, platform, own);
+    stopOnSignals(app, { after: () => platform.close() });
+    await app.startAllMicroservices();
+    await listen(app);
+    return app;
+  } catch (error) {
+    return fail(error);
+  }
+}

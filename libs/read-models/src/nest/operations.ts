@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RequestProblem } from '@perennial/service';
+import type pg from 'pg';
+import type { Runner } from '../runner/runner.js';
+import { quoted } from '../storage/column.js';
+import type { Platform } from './platform.js';
+import { DATABASE, PLATFORM } from './platform.module.js';
+import { RunnerRegistry } from './runner.registry.js';
+
+export interface ReadModelStatus {
+  /** `service.read_model`. */
+  name: string;
+  kind: string;
+  rows: number;
+  /** Events of the journal that are not applied to it yet. */
+  lag: number;
+  /** When events were applied last; null before the first. */
+  updatedAt: string | null;
+}
+
+export interface Status {
+  /** In the journal. */
+  events: number;
+  customers: number;
+  /** Rejected events that wait for a correction. */
+  rejected: number;
+  /** Events in the journal that some service could not apply. */
+  unapplied: number;
+  readModels: ReadModelStatus[];
+  /** What keeps a service from advancing, if anything does. */
+  problems: Record<string, string>;
+  analystUrl: string | null;
+}
+
+export interface SubjectFound {
+  subjectId: string;
+  customerId: string;
+}
+
+interface Counted {
+  rows: Map<string, number>;
+  customers: number;
+  unapplied: number;
+  batches: number;
+  at: number;
+}
+
+/** Questions about all services of this process. */
+@Injectable()
+export class Operations {
+  private readonly counted = new Map<Runner, Counted>();
+
+  constructor(
+    private readonly registry: RunnerRegistry,
+    @Inject(DATABASE) private readonly database: pg.Pool,
+    @Inject(PLATFORM) private readonly platform: Platform,
+  ) {}
+
+  /** Counts may be up to `maxAge` seconds old. */
+  async status(maxAge: number): Promise<Status> {
+    const heads = await this.platform.journal.heads();
+    const services = await Promise.all(this.registry.all.map((runner) => this.ofService(runner, maxAge)));
+    const count = async (name: string) => (await this.registry.counts.get(name)?.()) ?? 0;
+    return {
+      events: heads.reduce((sum, { position }) => sum + position, 0),
+      customers: Math.max(0, ...services.map(({ customers }) => customers)),
+      rejected: await count('rejected'),
+      unapplied: services.reduce((sum, { unapplied }) => sum + unapplied, 0),
+      readModels: services.flatMap(({ readModels }) => readModels),
+      problems: Object.fromEntries(
+        this.registry.all.flatMap((runner) =>
+          runner.problem ? [[runner.options.models.schema, runner.problem]] : [],
+        ),
+      ),
+      analystUrl: this.platform.analystUrl ?? null,
+    };
+  }
+
+  /** Runners with the names of their read models, for names such as `purchases` or `retention.purchases`. */
+  find(names: readonly string[]): [Runner, string[]][] {
+    const found = new Map<Runner, string[]>();
+    for (const name of names) {
+      const owners = this.registry.all.filter(({ options: { models } }) =>
+        models.all.some((model) => name === model.name || name === `${models.schema}.${model.name}`),
+      );
+      const [owner] = owners;
+      if (!owner)
+        throw new RequestProblem(
+          404,
+          'unknown-read-model',
+          `There is no read model "${name}". There are: ${this.names().join(', ')}.`,
+        );
+      if (owners.length > 1)
+        throw new RequestProblem(
+          422,
+          'ambiguous-read-model',
+          `Several services have a read model "${name}": say ${owners.map(({ options }) => `${options.models.schema}.${name}`).join(' or ')}.`,
+        );
+      found.set(owner, [...(found.get(owner) ?? []), name.replace(`${owner.options.models.schema}.`, '')]);
+    }
+    return [...found];
+  }
+
+  everything(): [Runner, string[]][] {
+    return this.registry.all.map((runner) => [runner, runner.options.models.all.map(({ name }) => name)]);
+  }
+
+  async subject(subjectId: string): Promise<SubjectFound | undefined> {
+    const [runner] = this.registry.all;
+    if (!runner) return undefined;
+    const { rows } = await this.database.query<{ customer_id: string }>(
+      `select customer_id from ${quoted(runner.layout.live)}.subject where subject_id = $1`,
+      [subjectId],
+    );
+    return rows[0] && { subjectId, customerId: rows[0].customer_id };
+  }
+
+  private names = () =>
+    this.everything().flatMap(([{ options }, models]) =>
+      models.map((name) => `${options.models.schema}.${name}`),
+    );
+
+  private async ofService(runner: Runner, maxAge: number) {
+    const { models } = runner.options;
+    const [lag, updatedAt, { rows, customers, unapplied }] = await Promise.all([
+      runner.backlog(),
+      this.updatedAt(runner),
+      this.count(runner, maxAge),
+    ]);
+    return {
+      customers,
+      unapplied,
+      readModels: models.all.map(({ name, kind }) => ({
+        name: `${models.schema}.${name}`,
+        kind,
+        rows: rows.get(name) ?? 0,
+        lag,
+        updatedAt,
+      })),
+    };
+  }
+
+  private async updatedAt({ layout, options, appliedAt }: Runner): Promise<string | null> {
+    if (appliedAt) return appliedAt.toISOString();
+    const { rows } = await this.database.query<{ applied_at: Date | null }>(
+      `select applied_at from ${quoted(layout.live)}.progress where consumer = $1`,
+      [options.models.schema],
+    );
+    return rows[0]?.applied_at?.toISOString() ?? null;
+  }
+
+  private async count(runner: Runner, maxAge: number): Promise<Counted> {
+    const known = this.counted.get(runner);
+    if (known && (known.batches === runner.counters.batches || Date.now() - known.at < maxAge * 1000))
+      return known;
+    const { models } = runner.options;
+    const live = quoted(runner.layout.live);
+    const batches = runner.counters.batches;
+    const counts = [
+      ...models.all.map(({ name }) => `(select count(*) from ${live}.${quoted(name)})`),
+      `(select count(distinct customer_id) from ${live}.subject)`,
+      `(select count(*) from ${live}.unapplied)`,
+    ];
+    const { rows } = await this.database.query<string[]>({
+      text: `select ${counts.join(', ')}`,
+      rowMode: 'array',
+    });
+    const numbers = (rows[0] ?? []).map(Number);
+    const counted: Counted = {
+      rows: new Map(models.all.map(({ name }, index) => [name, numbers[index] ?? 0])),
+      customers: numbers.at(-2) ?? 0,
+      unapplied: numbers.at(-1) ?? 0,
+      batches,
+      at: Date.now(),
+    };
+    this.counted.set(runner, counted);
+    return counted;
+  }
+}
