@@ -54,7 +54,9 @@ export async function startHost<Settings extends DataSettings>(
 ): Promise<NestFastifyApplication | undefined> {
   try {
     const own = settings(Settings, environment);
-    const platform = await openPlatform({ ...own, vaultUrl: own.vaultUrl ?? own.databaseUrl });
+    const { journalUrl, streamUrl, databaseUrl, masterKey } = own;
+    const vaultUrl = own.vaultUrl ?? databaseUrl;
+    const platform = await openPlatform({ journalUrl, streamUrl, databaseUrl, vaultUrl, masterKey });
     const app = await createHost(modules, platform, own);
     stopOnSignals(app, { after: () => platform.close() });
     await app.startAllMicroservices();
