@@ -1,0 +1,116 @@
+import { createReadStream, type ReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { UsageProblem } from '../system/problem.js';
+import { FileProblem } from './import.problem.js';
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const known: readonly [Buffer, string][] = [
+  [Buffer.from('PK\u0003\u0004'), 'a ZIP archive or an Excel file; save it as CSV'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed with zstd; unpack it, or use gzip'],
+  [Buffer.from('BZh'), 'compressed with bzip2; unpack it, or use gzip'],
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]), 'compressed with xz; unpack it, or use gzip'],
+  [Buffer.from('PAR1'), 'a Parquet file; save it as CSV'],
+];
+
+/** A file that is read from the beginning to the end once, plain or gzipped. */
+export class ImportFile {
+  /** Bytes read so far, as they are on the disk. */
+  bytesRead = 0;
+  /** Line ends met so far; a little ahead of what was made of them. */
+  private lineEnds = 0;
+
+  private constructor(
+    readonly name: string,
+    /** Bytes on the disk. */
+    readonly size: number,
+    private readonly gzipped: boolean,
+  ) {}
+
+  /** Throws a UsageProblem if there is no such file, a FileProblem if it holds no text. */
+  static async open(name: string): Promise<ImportFile> {
+    const { size, beginning } = await inspect(name);
+    if (size === 0) throw new FileProblem(`${name} is empty.`);
+    const format = known.find(([magic]) => beginning.subarray(0, magic.length).equals(magic))?.[1];
+    if (format) throw new FileProblem(`${name} is ${format}.`);
+    return new ImportFile(name, size, beginning.subarray(0, 2).equals(GZIP));
+  }
+
+  /** The text, piece by piece. Throws a FileProblem that says after which line it can't be read further. */
+  async *text(encoding = 'utf-8'): AsyncGenerator<string> {
+    const decoder = this.decoder(encoding);
+    const bytes = createReadStream(this.name, { highWaterMark: 256 * 1024 });
+    try {
+      for await (const chunk of this.unpacked(bytes)) yield this.decoded(decoder, chunk);
+      yield this.decoded(decoder);
+    } catch (error) {
+      throw this.problem(error, encoding);
+    } finally {
+      bytes.destroy();
+    }
+  }
+
+  private unpacked(bytes: ReadStream): AsyncIterable<Buffer> {
+    bytes.on('data', (chunk) => (this.bytesRead += chunk.length));
+    if (!this.gzipped) return bytes.pipe(new Transform({ transform: (chunk, _, done) => done(null, chunk) }));
+    const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+    bytes.once('error', (error) => gunzip.destroy(error));
+    return bytes.pipe(gunzip);
+  }
+
+  private decoded(decoder: TextDecoder, chunk?: Buffer): string {
+    const text = chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    if (text.includes('\0'))
+      throw new FileProblem(`${this.name} is a binary file: ${this.where()} has a zero byte.`);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.lineEnds++;
+    return text;
+  }
+
+  private decoder(encoding: string): TextDecoder {
+    try {
+      return new TextDecoder(encoding, { fatal: true });
+    } catch {
+      throw new FileProblem(`There is no text encoding "${encoding}"; try utf-8 or windows-1252.`);
+    }
+  }
+
+  private where = () => `line ${this.lineEnds + 1} or one soon after it`;
+
+  private problem(error: unknown, encoding: string): unknown {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+      return new FileProblem(
+        `${this.name} is not ${encoding}: ${this.where()} has other characters. Name the file's encoding in the mapping (format.encoding), e.g. windows-1252.`,
+      );
+    }
+    if (code === 'Z_BUF_ERROR') {
+      return new FileProblem(
+        `${this.name} is cut off after line ${this.lineEnds}: the gzip file ends too early. What came before is imported; get the whole file and import it again.`,
+      );
+    }
+    if (code?.startsWith('Z_')) {
+      return new FileProblem(`${this.name} is damaged after line ${this.lineEnds}: ${message} (gzip).`);
+    }
+    return error;
+  }
+}
+
+async function inspect(name: string): Promise<{ size: number; beginning: Buffer }> {
+  try {
+    const file = await open(name);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw new UsageProblem(`${name} is no file.`);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+      return { size: stat.size, beginning: buffer.subarray(0, bytesRead) };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof UsageProblem) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw new UsageProblem(`There is no file ${name}.`);
+    throw new UsageProblem(`${name} can't be read: ${(error as Error).message}.`);
+  }
+}
