@@ -1,4 +1,5 @@
 export * from './conditional.js';
+export * from './customers.given.js';
 export * from './event.given.js';
 export * from './orders.given.js';
 export * from './read-models/read-models.given.js';

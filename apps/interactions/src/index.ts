@@ -1,0 +1,1 @@
+export { interactions } from './interactions.read-models.js';

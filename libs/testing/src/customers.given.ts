@@ -1,0 +1,28 @@
+import { event, subjectIdOf } from './event.given.js';
+
+/** Identification holds the others to be the customer that the first identifier stands for. */
+export const merged = (customer: string, ...others: string[]) =>
+  event(
+    'customers.merged',
+    `customer:${subjectIdOf(customer)}`,
+    {
+      customerId: subjectIdOf(customer),
+      subjectIds: others.map(subjectIdOf),
+      because: [subjectIdOf('a link')],
+    },
+    { time: '2026-03-12T00:00:00.000Z' },
+  );
+
+/** And takes it back, later. */
+export const split = (customer: string, other: string) =>
+  event(
+    'customers.split',
+    `customer:${subjectIdOf(customer)}`,
+    {
+      customerId: subjectIdOf(other),
+      fromCustomerId: subjectIdOf(customer),
+      subjectIds: [subjectIdOf(other)],
+      because: [subjectIdOf('an operator')],
+    },
+    { time: '2026-03-13T00:00:00.000Z' },
+  );
