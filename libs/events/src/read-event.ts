@@ -58,6 +58,9 @@ function attribute(event: JsonObject, name: string, maxLength: number): string {
   return value;
 }
 
+/** What stands in the place of a type may be anything; only what looks like one is quoted. */
+const nameShown = (name: string) => (/^[a-z][\w.-]{0,99}$/i.test(name) ? name : 'this');
+
 function readSubject(event: JsonObject): string {
   const subject = event.subject;
   if (subject === undefined || subject === null || subject === '') {
@@ -120,7 +123,7 @@ function read(input: unknown, now: Date, types: Record<string, EventType>): Read
   const source = attribute(event, 'source', 500);
   const name = attribute(event, 'type', 200);
   const type = Object.hasOwn(types, name) ? types[name] : undefined;
-  if (!type) return refuse('unknown-type', 'type', `${name} is no type of the catalogue`);
+  if (!type) return refuse('unknown-type', 'type', `${nameShown(name)} is no type of the catalogue`);
   const subject = readSubject(event);
   const time = readTime(event, now);
   const dataVersion = readVersion(event, type);

@@ -9,12 +9,12 @@ const textProblem = (text: string): string | undefined => {
   return text.isWellFormed() ? undefined : 'contains half of a surrogate pair';
 };
 
-/** A name in a message: control characters and broken ones would spoil a log line. */
-const printable = (key: string) =>
-  key
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, '\uFFFD')
-    .slice(0, 100);
+/**
+ * A key in a message or path. A key that does not look like a field's name may be a mail address or a telephone
+ * number, and control characters would spoil a log line: it is shown as an ellipsis.
+ */
+export const fieldName = (key: string): string =>
+  /^([a-z_$][\w$-]{0,63}|\d{1,6})$/i.test(key) ? key : '\u2026';
 
 /**
  * The first value that parses as JSON but can't be stored, or can't be trusted in an object of ours: a number
@@ -42,7 +42,7 @@ export function unsafeValue(value: unknown, path: string, depth = 1): Violation 
     return undefined;
   }
   for (const [key, item] of Object.entries(value)) {
-    const inner = `${path}.${printable(key)}`;
+    const inner = `${path}.${fieldName(key)}`;
     const problem = RESERVED.has(key) ? 'is a reserved name' : textProblem(key) && 'has an unusable name';
     if (problem) return { path: inner, message: `${inner} ${problem}` };
     const unsafe = unsafeValue(item, inner, depth + 1);

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { schemaOf, type EventType } from './event-type.js';
+import { fieldName } from './unsafe-value.js';
 
 /** What is wrong, and where: `data.lines.0.quantity`. Messages name fields and expectations, never values. */
 export interface Violation {
@@ -26,7 +27,7 @@ function validator(type: EventType, version: number): ValidateFunction {
 const dotted = (pointer: string) =>
   pointer
     .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => part && fieldName(part.replaceAll('~1', '/').replaceAll('~0', '~')))
     .join('.');
 
 function violation({ keyword, instancePath, params, message = '', parentSchema }: ErrorObject): Violation {
@@ -36,7 +37,7 @@ function violation({ keyword, instancePath, params, message = '', parentSchema }
     return { path: missing, message: `${missing} is missing` };
   }
   if (keyword === 'additionalProperties') {
-    const unknown = `${path}.${String(params.additionalProperty).slice(0, 100)}`;
+    const unknown = `${path}.${fieldName(String(params.additionalProperty))}`;
     const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
     return {
       path: unknown,

@@ -1,4 +1,4 @@
-export { UnreadableSeal } from './encryption.js';
+export { decrypt as openBytes, encrypt as sealBytes, UnreadableSeal } from './encryption.js';
 export { MasterKeyError } from './master-key.js';
 export * from './migrate.js';
 export * from './sealing.js';

@@ -25,7 +25,7 @@ const STATEMENTS = [
   `comment on column vault.subject_key.wrapped_key is 'AES-256 key, wrapped by the master key: format (1 byte), fingerprint of the master key (4), iv (12), tag (16), ciphertext (32)'`,
   `comment on column vault.subject_key.sealed_identifier is 'namespace:value, sealed with the subject''s key; the same text as in the subject''s events'`,
   `comment on table vault.secret is 'Secrets of the vault itself, wrapped by the master key like the keys of subjects'`,
-  `comment on column vault.secret.name is 'subject-id: the key that hashes identifiers to subject ids; it never changes'`,
+  `comment on column vault.secret.name is 'subject-id: the key that hashes identifiers to subject ids, it never changes; purpose:…: a key for what belongs to no one subject'`,
   `comment on column vault.secret.wrapped is 'The secret, wrapped'`,
   `comment on column vault.secret.created_at is 'When it was made'`,
 ];

@@ -55,6 +55,14 @@ describe('the vault', () => {
     });
   });
 
+  it('gives one key a purpose, the same to every process', async () => {
+    const other = await open();
+    const [here, there] = await Promise.all([vault.purposeKey('rejected'), other.purposeKey('rejected')]);
+    expect(here.symmetricKeySize).toBe(32);
+    expect(there.equals(here)).toBe(true);
+    expect((await vault.purposeKey('exports')).equals(here)).toBe(false);
+  });
+
   it('gives an event id that tells the parts apart', () => {
     const subjectId = vault.subjectIdOf('user:1');
     expect(eventIdOf('/shop', 'A-1', subjectId)).toMatch(UUID);
@@ -183,16 +191,18 @@ describe('the vault', () => {
       const key = await keyOf(before, 'user:before');
       await before.keysOf(['user:gone']);
       await before.erase(before.subjectIdOf('user:gone'));
+      const purpose = await before.purposeKey('rejected');
 
       const during = await Vault.open(other.url, { masterKey: next, formerMasterKeys: [old] });
       const young = await keyOf(during, 'user:during');
-      expect(await during.rewrap(next)).toBe(1);
+      expect(await during.rewrap(next)).toBe(2);
       expect(await during.rewrap(next)).toBe(0);
 
       const after = await Vault.open(other.url, { masterKey: next });
       expect(after.subjectIdOf('user:before')).toBe(before.subjectIdOf('user:before'));
       expect(await keyOf(after, 'user:before')).toEqual(key);
       expect(await keyOf(after, 'user:during')).toEqual(young);
+      expect((await after.purposeKey('rejected')).equals(purpose)).toBe(true);
       expect(await keyOf(after, 'user:gone')).toBeUndefined();
       await expect(Vault.open(other.url, { masterKey: old })).rejects.toThrow(MasterKeyError);
       await Promise.all([before, during, after].map((each) => each.close()));

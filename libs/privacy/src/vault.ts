@@ -8,6 +8,7 @@ import { keyedSubjectId, normalSubject } from './subject-id.js';
 /** Path under which an identifier is sealed; no field of data can have it. */
 export const IDENTIFIER = '@subject';
 const SECRET = 'subject-id';
+const PURPOSE = 'purpose:';
 const REWRAP_BATCH = 5_000;
 
 export interface VaultOptions {
@@ -54,6 +55,18 @@ select * from made
 union all
 select subject_id, wrapped_key, sealed_identifier from vault.subject_key where subject_id = any($1::uuid[])`;
 
+/** A random 32-byte secret of the vault itself, the same for every process that asks by its name. */
+async function getOrCreateSecret(pool: pg.Pool, masterKeys: MasterKeys, name: string): Promise<KeyObject> {
+  await pool.query('insert into vault.secret (name, wrapped) values ($1, $2) on conflict do nothing', [
+    name,
+    masterKeys.wrap(randomBytes(32), name),
+  ]);
+  const { rows } = await pool.query<{ wrapped: Buffer }>('select wrapped from vault.secret where name = $1', [
+    name,
+  ]);
+  return createSecretKey(masterKeys.unwrap(rows[0]?.wrapped ?? Buffer.alloc(0), name));
+}
+
 /**
  * The keys of personal data, in a Postgres database of their own: a key a subject, wrapped by a master key that is
  * not in the database. Destroying a subject's key makes its personal data unreadable wherever they are.
@@ -78,16 +91,7 @@ export class Vault {
     });
     pool.on('error', () => undefined);
     try {
-      const fresh = masterKeys.wrap(randomBytes(32), SECRET);
-      await pool.query('insert into vault.secret (name, wrapped) values ($1, $2) on conflict do nothing', [
-        SECRET,
-        fresh,
-      ]);
-      const { rows } = await pool.query<{ wrapped: Buffer }>(
-        'select wrapped from vault.secret where name = $1',
-        [SECRET],
-      );
-      const hashKey = createSecretKey(masterKeys.unwrap(rows[0]?.wrapped ?? Buffer.alloc(0), SECRET));
+      const hashKey = await getOrCreateSecret(pool, masterKeys, SECRET);
       return new Vault(
         pool,
         masterKeys,
@@ -125,6 +129,14 @@ export class Vault {
       missing = new Map([...missing].filter(([id]) => !seen.has(id)));
     }
     return found;
+  }
+
+  /**
+   * A key for what belongs to no one subject, such as events that can't be read; made when it is first asked for.
+   * To be used with `sealBytes` and `openBytes`.
+   */
+  purposeKey(purpose: string): Promise<KeyObject> {
+    return getOrCreateSecret(this.pool, this.masterKeys, `${PURPOSE}${purpose}`);
   }
 
   /** Keys by subject id for opening. Absent are those that were erased and those that never were. */
@@ -194,6 +206,7 @@ export class Vault {
       );
       rewrapped += old.length;
     }
+    rewrapped += await this.rewrapPurposeKeys(target);
     // Last: as long as it stands under the old key, an unfinished rewrap is noticed when the old key is missing.
     await this.pool.query('update vault.secret set wrapped = $2 where name = $1', [
       SECRET,
@@ -206,6 +219,21 @@ export class Vault {
   async close(): Promise<void> {
     this.known.clear();
     await this.pool.end();
+  }
+
+  private async rewrapPurposeKeys(target: MasterKeys): Promise<number> {
+    const { rows } = await this.pool.query<{ name: string; wrapped: Buffer }>(
+      'select name, wrapped from vault.secret where starts_with(name, $1)',
+      [PURPOSE],
+    );
+    const old = rows.filter(({ wrapped }) => !target.isCurrent(wrapped));
+    for (const { name, wrapped } of old) {
+      await this.pool.query('update vault.secret set wrapped = $2 where name = $1', [
+        name,
+        target.wrap(this.masterKeys.unwrap(wrapped, name), name),
+      ]);
+    }
+    return old.length;
   }
 
   private async getOrCreate(missing: ReadonlyMap<string, string>): Promise<KeyRow[]> {

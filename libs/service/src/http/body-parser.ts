@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 /** One parser for all: bytes for who wants them, JSON where the type says JSON, 415 otherwise. */
 export function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.atMost !== undefined) route.bodyLimit = route.config.atMost;
+  });
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (request.routeOptions.config.raw) {

@@ -7,14 +7,20 @@ declare module 'fastify' {
     cors?: boolean;
     /** The handler reads the body's bytes itself. */
     raw?: boolean;
+    /** Bytes of its body, where it may be larger than BODY_LIMIT. */
+    atMost?: number;
   }
 }
 
 /** Browsers on other origins (CORS_ORIGINS) may call the route, without cookies. On a handler or controller. */
 export const CrossOrigin = () => configure({ cors: true });
 
-/** The body is handed over as the bytes that came, whatever its content type says: `@Body() body: Buffer`. */
-export const RawRequest = () => configure({ raw: true });
+/**
+ * The body is handed over as the bytes that came, whatever its content type says: `@Body() body: Buffer`. `atMost`
+ * is its limit in bytes, where that is not BODY_LIMIT.
+ */
+export const RawRequest = ({ atMost }: { atMost?: number } = {}) =>
+  configure({ raw: true, ...(atMost !== undefined && { atMost }) });
 
 /** Nest's own RouteConfig replaces what another decorator has set, and knows handlers only. */
 const configure =

@@ -21,6 +21,8 @@ export class ServiceUnderTest {
   platform!: Platform;
   app!: NestFastifyApplication;
   url!: string;
+  /** Every line of the log, from debug on. */
+  readonly logged: string[] = [];
 
   constructor(
     private readonly modules: readonly Type[],
@@ -38,12 +40,12 @@ export class ServiceUnderTest {
       vaultUrl: url,
       masterKey: randomBytes(32).toString('base64'),
     });
-    const own = settings(ServiceSettings, { PORT: '0', LOG_LEVEL: 'error', ...this.environment });
+    const own = settings(ServiceSettings, { PORT: '0', LOG_LEVEL: 'debug', ...this.environment });
     this.app = await createHost(
       this.modules,
       this.platform,
       [own, ...this.moreSettings],
-      new Log({ service: 'test', level: own.logLevel }),
+      new Log({ service: 'test', level: own.logLevel, destination: { write: (line) => this.log(line) } }),
     );
     await this.app.startAllMicroservices();
     this.url = await listen(this.app);
@@ -53,6 +55,11 @@ export class ServiceUnderTest {
     await this.app.close();
     await this.platform.close();
     await this.database.drop();
+  }
+
+  private log(line: string): void {
+    this.logged.push(line);
+    if (/"level":"(error|fatal)"/.test(line)) process.stderr.write(line);
   }
 
   get pool() {

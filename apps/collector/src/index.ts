@@ -1,0 +1,3 @@
+export { CollectorModule } from './collector.module.js';
+export { migrateCollector } from './collector.migration.js';
+export { CollectorLimits, CollectorSettings } from './collector.settings.js';

@@ -1,0 +1,153 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isDecision, readEvent, type ReadEvent } from '@perennial/events';
+import type { Append, Journal } from '@perennial/journal';
+import { sealEvents, type SealedEvent, type Vault } from '@perennial/privacy';
+import { JOURNAL, VAULT } from '@perennial/read-models';
+import { RejectedEvents } from '../rejected/rejected-events.store.js';
+import { rejectedArrival } from '../rejected/rejected-arrival.js';
+import type { Arrival, Delivery, Outcome, Reason } from './arrival.js';
+import { shownId } from './arrival-names.js';
+import { IntakeMetrics } from './intake.metrics.js';
+import { temporarilyAway } from './temporarily-away.js';
+
+/** What became of a delivery, arrival by arrival. */
+export interface Admission {
+  accepted: number;
+  duplicates: number;
+  /** Why an arrival was refused, by its index. */
+  reasons: Map<number, Reason>;
+  /** The first event in the journal of each arrival that has one, by its index. */
+  eventIds: Map<number, string>;
+}
+
+interface Claimed {
+  events: ReadEvent[];
+  /** Index of the arrival that brought each event. */
+  owners: number[];
+  reasons: Map<number, Reason>;
+}
+
+/** Takes in what was sent: events into the journal, the rest to the rejected events. */
+@Injectable()
+export class Intake {
+  constructor(
+    @Inject(JOURNAL) private readonly journal: Journal,
+    @Inject(VAULT) private readonly vault: Vault,
+    private readonly rejected: RejectedEvents,
+    private readonly metrics: IntakeMetrics,
+  ) {}
+
+  /**
+   * Resolves when everything is committed, the refused arrivals among the rejected events. Throws a problem (503) when
+   * that can't be done now; then the same can be sent again.
+   */
+  async take(delivery: Delivery): Promise<Outcome> {
+    const { accepted, duplicates, reasons } = await this.admit(delivery);
+    await this.file(delivery, reasons);
+    const rejected = [...reasons].map(([index, { code, message }]) => ({
+      index,
+      id: shownId(delivery.arrivals[index]),
+      code,
+      message,
+    }));
+    return { accepted, duplicates, rejected };
+  }
+
+  /** Appends what can be accepted and says why the rest can't; the rest is not kept. */
+  async admit({ origin, publisher, arrivals, receivedAt }: Delivery): Promise<Admission> {
+    const { events, owners, reasons } = claimed(arrivals, receivedAt);
+    try {
+      const sealed = await sealEvents(this.vault, events);
+      const known = await this.append(sealed);
+      this.count(origin, publisher ?? '', sealed, known);
+      const eventIds = new Map<number, string>();
+      sealed.forEach(({ event }, i) => {
+        const owner = owners[i]!;
+        if (!eventIds.has(owner)) eventIds.set(owner, event.eventId);
+      });
+      const duplicates = known.length;
+      return { accepted: events.length - duplicates, duplicates, reasons, eventIds };
+    } catch (error) {
+      throw temporarilyAway(error) ?? error;
+    }
+  }
+
+  /** Keeps the refused arrivals of a delivery. */
+  private async file(delivery: Delivery, reasons: ReadonlyMap<number, Reason>): Promise<void> {
+    if (reasons.size === 0) return;
+    try {
+      await this.rejected.file(
+        [...reasons].map(([index, reason]) => rejectedArrival(delivery, index, reason)),
+      );
+    } catch (error) {
+      throw temporarilyAway(error) ?? error;
+    }
+    const { origin, publisher = '' } = delivery;
+    for (const { code } of reasons.values()) this.metrics.refused(origin, publisher, code);
+  }
+
+  /** Answers the ids of the events that were in the journal before. */
+  private async append(sealed: readonly SealedEvent[]): Promise<string[]> {
+    if (sealed.length === 0) return [];
+    const streams = new Map<string, Append>();
+    for (const { streamId, event } of sealed) {
+      const stream = streams.get(streamId);
+      if (stream) stream.events.push(event);
+      else streams.set(streamId, { streamId, expectedVersion: 'any', events: [event] });
+    }
+    const appends = [...streams.values()];
+    const results = await this.metrics.appending(sealed.length, () => this.journal.appendMany(appends));
+    return results.flatMap((result) => {
+      if (result.status === 'conflict') throw new Error('An append to any version met a conflict.');
+      return result.duplicates;
+    });
+  }
+
+  private count(
+    origin: Delivery['origin'],
+    publisher: string,
+    sealed: readonly SealedEvent[],
+    known: string[],
+  ) {
+    const types = new Map<string, number>();
+    for (const { event } of sealed) types.set(event.type, (types.get(event.type) ?? 0) + 1);
+    if (known.length > 0) {
+      const typeOf = new Map(sealed.map(({ event }) => [event.eventId, event.type]));
+      for (const id of known) {
+        const type = typeOf.get(id)!;
+        types.set(type, types.get(type)! - 1);
+        this.metrics.recorded('duplicate', origin, publisher, type, 1);
+      }
+    }
+    for (const [type, count] of types) {
+      if (count > 0) this.metrics.recorded('accepted', origin, publisher, type, count);
+    }
+  }
+}
+
+function claimed(arrivals: readonly Arrival[], now: Date): Claimed {
+  const events: ReadEvent[] = [];
+  const owners: number[] = [];
+  const reasons = new Map<number, Reason>();
+  arrivals.forEach(({ claims, refusal }, index) => {
+    if (refusal) reasons.set(index, refusal);
+    for (const claim of claims) {
+      const { event, rejection } = readEvent(claim, now);
+      const reason = rejection ?? (isDecision(event.type) ? reserved(event.type) : undefined);
+      if (reason) {
+        // The first reason is the one to mend first.
+        if (!reasons.has(index)) reasons.set(index, reason);
+      } else if (event) {
+        events.push(event);
+        owners.push(index);
+      }
+    }
+  });
+  return { events, owners, reasons };
+}
+
+const reserved = (type: string): Reason => ({
+  code: 'reserved-type',
+  path: 'type',
+  message: `${type} is a decision of this system; publishers can't send it`,
+});

@@ -1,0 +1,63 @@
+import { gunzipSync } from 'node:zlib';
+import type { JsonObject } from '@perennial/events';
+import type { FastifyRequest } from 'fastify';
+import { jsonOf, textOf } from '../door/request-body.js';
+import { Unreadable } from '../door/unreadable.js';
+
+/** Bytes of a batch. */
+export const BATCH_LIMIT = 500 * 1024;
+
+/** What a Segment library posted. */
+export interface SegmentBody {
+  json?: JsonObject;
+  problem?: Unreadable;
+  /** Some libraries put the write key there. */
+  writeKey?: string;
+}
+
+const bodies = new WeakMap<FastifyRequest, SegmentBody>();
+
+/**
+ * The body of a request to a Segment-compatible path, read once: access is checked by what may stand in it, before
+ * the handler runs. Content types are not believed. Empty on other paths.
+ */
+export function segmentBody(request: FastifyRequest): SegmentBody {
+  const known = bodies.get(request);
+  if (known) return known;
+  const isSegment = /^\/(v1|api\/s)\//.test(request.routeOptions.url ?? '');
+  const read = isSegment && Buffer.isBuffer(request.body) ? readBody(request.body) : {};
+  bodies.set(request, read);
+  return read;
+}
+
+function readBody(bytes: Buffer): SegmentBody {
+  try {
+    const json = jsonOf(textOf(inflatedNow(bytes)));
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      throw new Unreadable('not-json', 'The body must be a JSON object.');
+    }
+    const { writeKey } = json as JsonObject;
+    return { json: json as JsonObject, ...(typeof writeKey === 'string' && writeKey !== '' && { writeKey }) };
+  } catch (error) {
+    if (error instanceof Unreadable) return { problem: error };
+    throw error;
+  }
+}
+
+/** Half a megabyte at most, so waiting for another thread would take longer. */
+function inflatedNow(bytes: Buffer): Buffer {
+  const body = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipped(bytes) : bytes;
+  if (body.length > BATCH_LIMIT) throw tooLarge();
+  return body;
+}
+
+function gunzipped(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: BATCH_LIMIT });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw new Unreadable('bad-compression', 'The body is not gzip, as its first bytes say.');
+  }
+}
+
+const tooLarge = () => new Unreadable('too-large', `A batch has at most ${BATCH_LIMIT} bytes.`);
