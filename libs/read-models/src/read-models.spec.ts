@@ -1,5 +1,5 @@
 import { event, givenReadModels, subjectIdOf } from '@perennial/testing';
-import { Busiest, Order, Pair, Purchases, shop, Visit } from './testing/shop.models.js';
+import { Busiest, Order, Pair, Purchases, Reader, shop, Visit } from './testing/shop.models.js';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 const placed = (
@@ -128,6 +128,16 @@ describe('read models', () => {
       { path: '/', views: 3 },
       { path: '/help', views: 1 },
     ]);
+  });
+
+  it('take the same row any number of times where all of it is key', async () => {
+    const pages = Array.from({ length: 300 }, (_, page) =>
+      [ann, bob].map((who) => event('page.viewed', who, { path: `/${page}` })),
+    );
+    await given(...pages.flat(), event('page.viewed', ann, { path: '/7' }, { id: 'again' })).thenRow(Reader, {
+      path: '/7',
+      subject_id: subjectIdOf(ann),
+    });
   });
 
   it('set an event aside that the database refuses, and apply its neighbours', async () => {

@@ -26,9 +26,10 @@ const stored = ({ columns }: FactTableDefinition): StoredColumn[] =>
 const keyNames = ({ columns }: FactTableDefinition) =>
   columns.filter(({ merge }) => merge === 'key').map(({ name }) => quoted(name));
 
-/** True for tables with one row an event: nothing is ever merged into a row. */
+/** True for tables with rows of their own for every event: nothing is ever merged into a row. */
 export const isAppendOnly = ({ columns }: FactTableDefinition) =>
-  columns.every(({ merge }) => merge === 'key' || merge === 'value');
+  columns.every(({ merge }) => merge === 'key' || merge === 'value') &&
+  columns.some(({ fills }) => fills === 'eventId');
 
 export function createFactTable(table: FactTableDefinition, schema: string): string {
   const lines = stored(table).map(({ name, type, column, stamp }) => {

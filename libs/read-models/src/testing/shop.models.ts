@@ -91,9 +91,17 @@ export const busiest = facts(Busiest, {
   'page.viewed': ({ data, time }) => ({ path: data.path, views: 1, lastSeenAt: time }),
 });
 
+@FactTable('reader', { comment: 'One row a customer and page that it has seen at least once.' })
+export class Reader {
+  @SubjectKey() subjectId!: string;
+  @Key('text', 'page') path!: string;
+}
+
+export const readers = facts(Reader, { 'page.viewed': ({ data }) => ({ path: data.path }) });
+
 export const shop: ReadModelsDefinition = {
   schema: 'shop',
-  facts: [orders, visits, busiest],
+  facts: [orders, visits, busiest, readers],
   tables: [Purchases, Pair],
   views: [
     {
