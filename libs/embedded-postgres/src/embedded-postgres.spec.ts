@@ -1,4 +1,83 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { testDatabase } from '@perennial/testing';
+import pg from 'pg';
+import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+
+const query = async <Row extends object>(url: string, sql: string): Promise<Row[]> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+describe('an embedded PostgreSQL', () => {
+  let folder: string;
+  const running: EmbeddedPostgres[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'perennial-embedded-'));
+    chmodSync(folder, 0o755);
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((server) => server.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const start = async (settings?: Record<string, string>) => {
+    const server = await startEmbeddedPostgres({ folder, settings });
+    running.push(server);
+    return server;
+  };
+
+  it('keeps its data from one start to the next, and takes settings', async () => {
+    const first = await start({ work_mem: '7MB' });
+    expect(await query(first.url, 'show work_mem')).toEqual([{ work_mem: '7MB' }]);
+    await query(first.url, 'create table kept as select 1 as one');
+    await first.stop();
+    const second = await start();
+    expect(await query(second.url, 'select one from kept')).toEqual([{ one: 1 }]);
+  });
+
+  it('takes over from a server that a killed process left behind', async () => {
+    const orphan = await start();
+    await query(orphan.url, 'create table kept as select 1 as one');
+    const next = await start();
+    expect(next.pid).not.toBe(orphan.pid);
+    expect(await query(next.url, 'select one from kept')).toEqual([{ one: 1 }]);
+  });
+
+  it('says why it does not start', async () => {
+    await expect(start({ shared_buffers: 'plenty' })).rejects.toThrow(/shared_buffers/);
+    await (await start()).stop();
+    running.splice(0);
+    writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '9\n');
+    await expect(start()).rejects.toThrow(EmbeddedPostgresError);
+  });
+
+  it('listens on loopback only, and asks for a password', async () => {
+    const server = await start();
+    expect(await query(server.url, 'show listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
+    const stranger = Object.assign(new URL(server.url), { password: 'guess' }).toString();
+    await expect(query(stranger, 'select 1')).rejects.toThrow(/password/);
+  });
+
+  it('writes no data of a failed statement into its log', async () => {
+    const server = await start();
+    await query(server.url, 'create table person (email text primary key)');
+    await query(server.url, `insert into person values ('ann@example.org')`);
+    await expect(query(server.url, `insert into person values ('ann@example.org')`)).rejects.toThrow(
+      /duplicate/,
+    );
+    await server.stop();
+    running.splice(0);
+    const log = readFileSync(join(folder, 'postgres.log'), 'utf8');
+    expect(log).toContain('duplicate key');
+    expect(log).not.toContain('ann@example.org');
+  });
+});
 
 it('serves a test an empty database', async () => {
   const database = await testDatabase();

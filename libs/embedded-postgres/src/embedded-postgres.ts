@@ -1,5 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFile,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -156,6 +165,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    // The log is for the server's troubles. Statements and details of errors would put customers' data into it.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
     ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -169,9 +181,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, LC_ALL: 'C' },
   });
+  const logFile = join(options.folder, 'postgres.log');
+  // The log of one start: enough to find out why it ended, and it can't fill the disk over the years.
+  writeFileSync(logFile, '', { mode: 0o600 });
   server.stderr?.on('data', (chunk: Buffer) => {
     log.push(chunk.toString());
     if (log.length > 100) log.shift();
+    appendFile(logFile, chunk, () => undefined);
   });
   const exited = new Promise<number | null>((resolve) => server.once('exit', (code) => resolve(code)));
   const urlOf = (database: string) => `postgres://perennial:${password}@127.0.0.1:${port}/${database}`;
