@@ -99,7 +99,9 @@ it('takes the echo of a signal for one, and a later one for impatience', async (
   let code: number | undefined;
   void exited.then((value) => (code = value));
   process.emit('SIGINT', 'SIGINT');
+  await sleep(100);
   process.emit('SIGINT', 'SIGINT');
+  expect(code).toBeUndefined();
   await sleep(1_100);
   expect(code).toBeUndefined();
   process.emit('SIGINT', 'SIGINT');

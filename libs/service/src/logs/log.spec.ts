@@ -100,6 +100,7 @@ describe("a database's error", () => {
 
   it.each([
     ['a value that is there already', `insert into contact values ('${email}'), ('${email}')`],
+    ['a value that looks like nothing', `insert into contact values ('canary42'), ('canary42')`],
     ['a value that it can not read', `insert into contact values ('x', 'canary42')`],
   ])('tells the fault, not the row: %s', async (_, sql) => {
     const error = await database.pool.query(sql).catch((thrown: unknown) => thrown);
