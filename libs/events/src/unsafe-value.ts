@@ -14,7 +14,7 @@ const textProblem = (text: string): string | undefined => {
  * number, and control characters would spoil a log line: it is shown as an ellipsis.
  */
 export const fieldName = (key: string): string =>
-  /^([a-z_$][\w$-]{0,63}|\d{1,6})$/i.test(key) ? key : '\u2026';
+  /^([a-z_$][\w$./~-]{0,63}|\d{1,6})$/i.test(key) ? key : '\u2026';
 
 /**
  * The first value that parses as JSON but can't be stored, or can't be trusted in an object of ours: a number
