@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { catalogue, type EventData, type EventName } from '@perennial/events';
+import { catalogue, mapSubjectReferences, type EventData, type EventName } from '@perennial/events';
 import { shardOf, type NewEvent, type RecordedEvent } from '@perennial/journal';
 
 /** An event as a test states it. */
@@ -48,7 +48,13 @@ export function event<Name extends EventName>(
   };
 }
 
-/** The event as it goes into the journal; personal data stay readable, sealing is the vault's business. */
+const referenceTo = (subject: unknown) =>
+  `${String(subject).split(':')[0] as string}:${subjectIdOf(String(subject))}`;
+
+/**
+ * The event as it goes into the journal: other subjects are named by their ids, as sealing does it; personal
+ * data stay readable.
+ */
 export const asNewEvent = ({ type, subject, data, time, source, id }: GivenEvent): NewEvent => ({
   eventId: uuidOf(`${source}\n${id}\n${subject}`),
   type,
@@ -57,7 +63,7 @@ export const asNewEvent = ({ type, subject, data, time, source, id }: GivenEvent
   source,
   id,
   subject,
-  data: JSON.stringify(data),
+  data: JSON.stringify(mapSubjectReferences(type, data, referenceTo)),
 });
 
 /** The events as a journal would have recorded them in this order, without a journal. */

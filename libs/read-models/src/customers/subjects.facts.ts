@@ -1,4 +1,4 @@
-import { isCustomerNamespace } from '@perennial/events';
+import { isCustomerNamespace, type EventData } from '@perennial/events';
 import { Computed, FactTable, Latest, Min, SubjectKey } from '../facts/fact-table.js';
 import { facts } from '../facts/facts.js';
 
@@ -22,9 +22,17 @@ export class Subject {
   customerId!: string;
 }
 
+/** A link makes the identifier that it names known, even if no event of that identifier's own ever comes. */
+const mentioned = ({ data, time }: { data: Pick<EventData<'identity.linked'>, 'other'>; time: string }) => {
+  const [namespace, subjectId] = data.other.split(':') as [string, string];
+  return isCustomerNamespace(namespace) ? { subjectId, namespace, firstSeenAt: time } : undefined;
+};
+
 export const subjects = facts(
   Subject,
   {
+    'identity.linked': mentioned,
+    'identity.unlinked': mentioned,
     'customers.merged': ({ data }) =>
       data.subjectIds.map((subjectId) => ({ subjectId, assignedId: data.customerId })),
     'customers.split': ({ data }) =>

@@ -17,6 +17,16 @@ export interface Decision<Name extends EventName = EventName> {
   cause: string;
 }
 
+/** A table in which a policy remembers what it decided; in `<service>_tables`, beside the read models. */
+export interface PolicyTable {
+  name: string;
+  comment: string;
+  /** Columns and constraints, as in `create table`. */
+  columns: string;
+  /** Columns of each additional index. */
+  indexes?: string[][];
+}
+
 /**
  * Code that reacts to events by deciding. It runs in the transaction that applies the events, after the
  * fact tables; what it decides is committed with them and then appended to the journal, exactly once: the
@@ -25,7 +35,15 @@ export interface Decision<Name extends EventName = EventName> {
 export interface Policy {
   name: string;
   on: readonly EventName[];
+  /** The read models lag behind our own decisions, which reach them through the journal; these tables don't. */
+  remembers?: readonly PolicyTable[];
   decide(events: readonly ProjectedEvent[], query: Query): Promise<Decision[]>;
+  /**
+   * Decides what events should have led to that were never given to `decide`. Called at every start, when
+   * there may be nothing to do (a cheap look must do), and after a `rebuild`, which reads events of the
+   * journal that no batch had brought yet.
+   */
+  reconcile?(query: Query, after: 'start' | 'rebuild'): Promise<Decision[]>;
 }
 
 /** The id of a decision: a UUID made from the policy and the cause, so that deciding again appends nothing. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { RecordedEvent } from '@perennial/journal';
 import type { ReadModels } from '../read-models.js';
-import { decisionId, type Policy, type Query } from '../policies/policy.js';
+import { decisionId, type Decision, type Policy, type Query } from '../policies/policy.js';
 import { quoted } from '../storage/column.js';
 import type { Layout } from '../storage/layout.js';
 import { schemaLock } from '../storage/schema.js';
@@ -150,26 +150,47 @@ async function decide(
   { forPolicies }: Projected,
 ): Promise<number> {
   let count = 0;
-  const query: Query = async <Row extends object>(sql: string, parameters: unknown[] = []) =>
-    (await client.query<Row>(sql, parameters)).rows;
   for (const policy of models.policies) {
     const events = forPolicies.filter(({ type }) => policy.on.includes(type));
     if (events.length === 0) continue;
-    count += await put(client, layout, policy, await policy.decide(events, query));
+    count += await put(client, layout, policy, await policy.decide(events, queryOn(client)));
   }
   return count;
 }
+
+/** Lets policies decide what no batch gave them to decide; inside a transaction that sees the live tables. */
+export async function reconcile(
+  client: pg.ClientBase,
+  models: ReadModels,
+  layout: Layout,
+  after: 'start' | 'rebuild',
+): Promise<void> {
+  for (const policy of models.policies)
+    await put(client, layout, policy, (await policy.reconcile?.(queryOn(client), after)) ?? []);
+}
+
+const queryOn =
+  (client: pg.ClientBase): Query =>
+  async <Row extends object>(sql: string, parameters: unknown[] = []) =>
+    (await client.query<Row>(sql, parameters)).rows;
 
 async function put(
   client: pg.ClientBase,
   layout: Layout,
   policy: Policy,
-  decisions: Awaited<ReturnType<Policy['decide']>>,
+  decisions: readonly Decision[],
 ): Promise<number> {
-  for (const decision of decisions)
-    await client.query(
-      `insert into ${quoted(layout.live)}.outbox (event_id, policy, event) values ($1, $2, $3) on conflict do nothing`,
-      [decisionId(policy.name, decision), policy.name, JSON.stringify(decision)],
-    );
+  if (decisions.length === 0) return 0;
+  // What is in the journal must not be forgotten here: it would be decided again, differently.
+  await client.query('set local synchronous_commit to on');
+  await client.query(
+    `insert into ${quoted(layout.live)}.outbox (event_id, policy, event)
+     select event_id, $2, event from unnest($1::uuid[], $3::jsonb[]) as decided(event_id, event) on conflict do nothing`,
+    [
+      decisions.map((decision) => decisionId(policy.name, decision)),
+      policy.name,
+      decisions.map((decision) => JSON.stringify(decision)),
+    ],
+  );
   return decisions.length;
 }

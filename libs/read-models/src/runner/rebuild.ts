@@ -4,7 +4,9 @@ import { quoted } from '../storage/column.js';
 import { onConnection } from '../storage/connection.js';
 import { registerStatement, viewStatements } from '../storage/schema.js';
 import { replaceViewStatements } from '../storage/view.js';
-import { inTransaction } from './batch.js';
+import { flushOutbox } from '../policies/outbox.js';
+import { Layout } from '../storage/layout.js';
+import { inTransaction, reconcile } from './batch.js';
 import { Build, type BuildSource, type OnProgress } from './build.js';
 
 /** A shard's cursor, read while nobody can move it. */
@@ -66,7 +68,12 @@ export async function rebuild(
       await build.catchUp(client, to);
       build.report('switching');
       await putInPlace(client, source, build, schema);
-      if (all) await moveCursors(client, source, to);
+      if (all) {
+        await moveCursors(client, source, to);
+        const live = new Layout(service);
+        await client.query(`set local search_path to ${live.searchPath}`);
+        await reconcile(client, source.models, live, 'rebuild');
+      }
       // Whoever runs an older definition loses its claims and finds out at the next one.
       await client.query(
         `update ${quoted(`${service}_tables`)}.cursor set epoch = epoch + 1 where consumer = $1`,
@@ -74,6 +81,7 @@ export async function rebuild(
       );
     });
     await client.query(`drop schema if exists ${quoted(schema)} cascade`);
+    await flushOutbox(source.pool, service, source.journal);
     build.report('done');
     return build.models;
   });

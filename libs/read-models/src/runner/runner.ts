@@ -8,7 +8,7 @@ import { onConnection } from '../storage/connection.js';
 import { Layout } from '../storage/layout.js';
 import { builtModels, createTables, prepareSchema } from '../storage/schema.js';
 import { replaceViews } from '../storage/view.js';
-import { applyBatch, inTransaction, writeEvents, type Target } from './batch.js';
+import { applyBatch, inTransaction, reconcile, writeEvents, type Target } from './batch.js';
 import { claim, FenceLost, type Claim, type Move } from './cursor.js';
 import { Projector, type Opener, type Projected, type Unapplied } from './projector.js';
 import { rebuild } from './rebuild.js';
@@ -161,7 +161,8 @@ export class Runner {
           this.options,
           changed.map(({ name }) => name),
         );
-      } else if (behind > REBUILD_FROM_BACKLOG) {
+      } else if (behind > (built.size === 0 && models.policies.length > 0 ? 0 : REBUILD_FROM_BACKLOG)) {
+        // Policies that replayed history would decide anew what they decided long ago; a build asks them once, at its end.
         this.log.info('far behind the journal: building from it', { events: behind });
         await rebuild(
           this.options,
@@ -169,6 +170,9 @@ export class Runner {
         );
       }
       await replaceViews(client, models);
+      await inTransaction(client, this.layout, 'shared', () =>
+        reconcile(client, models, this.layout, 'start'),
+      );
       await flushOutbox(pool, models.schema, journal);
     });
     await this.retryUnapplied();

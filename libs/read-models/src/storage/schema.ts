@@ -27,6 +27,19 @@ const ownTables = (schema: string) => [
   `comment on table ${schema}.outbox is 'Decisions on their way into the journal.'`,
 ];
 
+/** What policies remember; never built from the journal, so it is made once and kept. */
+const policyTables = (schema: string, { policies }: ReadModels) =>
+  policies.flatMap(({ remembers = [] }) =>
+    remembers.flatMap(({ name, comment, columns, indexes = [] }) => [
+      `create table if not exists ${schema}.${quoted(name)} (${columns})`,
+      `comment on table ${schema}.${quoted(name)} is ${textLiteral(comment)}`,
+      ...indexes.map(
+        (index) =>
+          `create index if not exists ${quoted([name, ...index, 'index'].join('_'))} on ${schema}.${quoted(name)} (${index.map(quoted).join(', ')})`,
+      ),
+    ]),
+  );
+
 export const schemaLock = (service: string) => `hashtextextended('perennial:${service}', 0)`;
 
 /** Creates what is missing: schemas, the library's own tables, the analysts' role. Safe to run at every start, by several processes. */
@@ -37,7 +50,8 @@ export async function prepareSchema(client: pg.ClientBase, models: ReadModels): 
     await client.query(
       `create schema if not exists ${tables}; create schema if not exists ${quoted(models.schema)}`,
     );
-    for (const statement of ownTables(tables)) await client.query(statement);
+    for (const statement of [...ownTables(tables), ...policyTables(tables, models)])
+      await client.query(statement);
     await client.query(`do $$ begin
       if not exists (select from pg_roles where rolname = '${ANALYST_ROLE}') then create role ${ANALYST_ROLE} nologin; end if;
     end $$`);

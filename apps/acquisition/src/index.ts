@@ -1,0 +1,1 @@
+export { acquisition } from './acquisition.read-models.js';
