@@ -1,8 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { run } from './program.js';
 
-const { version, description } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-) as { version: string; description: string };
-
-await new Command('perennial').description(description).version(version).parseAsync();
+// Not process.exit(): what was printed may still be on its way.
+process.exitCode = await run(process.argv.slice(2));

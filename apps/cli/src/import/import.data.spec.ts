@@ -109,7 +109,7 @@ whereItIs(onlineRetail)('Online Retail', () => {
       ['stock-correction', 1_336],
     ]);
     const rejections = [...all.rejected.values()].flat();
-    expect(new Set(rejections.map(({ key }) => key)).size).toBe(1_339);
+    expect(new Set(rejections.map(({ reference }) => reference)).size).toBe(1_339);
     for (const { reference, message } of rejections) {
       expect(reference).toMatch(/^line \d+$/);
       expect(message).not.toBe('');

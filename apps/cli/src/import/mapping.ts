@@ -65,3 +65,10 @@ function explain(errors: readonly ErrorObject[]): string {
   });
   return [...new Set(lines)].slice(0, 12).join('\n');
 }
+
+/** What `mappings/mapping.schema.json` says: JSON Schema, draft 7. */
+export const mappingJsonSchema = (): object => ({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Mapping of an order file',
+  ...MappingSchema,
+});

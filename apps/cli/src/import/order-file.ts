@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readEvent } from '@perennial/events';
 import { csvLines } from './csv.reader.js';
 import { BadLine, FileProblem } from './import.problem.js';
@@ -8,7 +7,7 @@ import { invoiceEvent, productEvent, productEventId, type OutgoingEvent } from '
 import type { Line } from './line.js';
 import { lineReader, type LineReader } from './line.reader.js';
 import type { Format, Mapping } from './mapping.schema.js';
-import type { Columns, Row } from './template.js';
+import type { Columns } from './template.js';
 import { atPlaces, partedByBlanks, textLines } from './text-lines.reader.js';
 
 /** What can't be imported, with all that is needed to correct it. */
@@ -19,8 +18,6 @@ export interface Rejection {
   message: string;
   /** The values of the line by column, or the event that the lines make. */
   body: object;
-  /** Equal for the same lines of the same file, however often it is imported. */
-  key: string;
 }
 
 export type Item =
@@ -157,11 +154,11 @@ export class OrderFile {
     const body = Object.fromEntries(
       values.map((value, index) => [names[index] ?? `column ${index + 1}`, value]),
     );
-    return { reference: `line ${number}`, code, message, body, key: this.key(number, code, values) };
+    return { reference: `line ${number}`, code, message, body };
   }
 
   private rejectedInvoice(
-    { numbers, lines }: Invoice,
+    { numbers }: Invoice,
     event: OutgoingEvent,
     { code, message }: { code: string; message: string },
   ): Rejection {
@@ -169,18 +166,7 @@ export class OrderFile {
       numbers.length === 1
         ? `line ${numbers[0]}`
         : `lines ${numbers.slice(0, 20).join(', ')}${numbers.length > 20 ? ' …' : ''}`;
-    return {
-      reference,
-      code,
-      message,
-      body: event,
-      key: this.key(numbers[0]!, code, [lines[0].kind, event.id]),
-    };
-  }
-
-  private key(number: number, code: string, values: Row): string {
-    const text = JSON.stringify([this.mapping.source, number, code, values]);
-    return createHash('sha256').update(text).digest('hex').slice(0, 32);
+    return { reference, code, message, body: event };
   }
 }
 

@@ -1,0 +1,28 @@
+/** The reader of the terminal has had enough. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+
+  constructor(readonly exitCode: number) {
+    super('interrupted');
+  }
+}
+
+const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs work that ends early when the process is told to stop: its signal is aborted then, with an
+ * `Interrupted` as the reason. Told a second time, the process ends at once.
+ */
+export async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  const stop = (name: keyof typeof codes) => {
+    if (controller.signal.aborted) process.exit(codes[name]);
+    controller.abort(new Interrupted(codes[name]));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
