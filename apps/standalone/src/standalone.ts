@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { AcquisitionModule } from '@perennial/acquisition';
+import { CollectorModule } from '@perennial/collector';
+import { ConsoleModule } from '@perennial/console';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
+import { InteractionsModule } from '@perennial/interactions';
+import {
+  ANALYST_ROLE,
+  createHost,
+  openPlatform,
+  RunnerRegistry,
+  type Platform,
+} from '@perennial/read-models';
+import { RecommendationsModule } from '@perennial/recommendations';
+import { RetentionModule } from '@perennial/retention';
+import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
+import pg from 'pg';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataFolder, StandaloneError } from './data-folder.js';
+import { lastMidnight, playSample, type OnPlayed } from './sample.js';
+
+export interface StandaloneOptions {
+  /** Folder of the data; made when missing. */
+  data: string;
+  /** 0: any free one. */
+  port: number;
+  /** Play in a simulated company when the journal is empty. */
+  sample: boolean;
+  logLevel?: string;
+  /** Told what is going on: 'starting the database', 'migrating' … */
+  onStage?: (stage: string) => void;
+  onSample?: OnPlayed;
+}
+
+export interface Standalone {
+  url: string;
+  analystUrl: string;
+  app: NestFastifyApplication;
+  /** Resolves when all services have applied all that is in the journal. */
+  caughtUp(timeout?: number): Promise<void>;
+  /** Drains, then stops the database. */
+  stop(): Promise<void>;
+  /** Resolves when the database ends though nobody stopped it. */
+  broken: Promise<StandaloneError>;
+}
+
+const DATABASE_SETTINGS: Record<string, string> = {
+  shared_buffers: '192MB',
+  max_connections: '120',
+  // Fewer, larger checkpoints: most of what is written is computed again after a crash.
+  max_wal_size: '2GB',
+  checkpoint_timeout: '15min',
+  wal_compression: 'pglz',
+  random_page_cost: '1.1',
+  effective_cache_size: '1GB',
+  // Short statements by the thousand: compiling them costs more than it saves.
+  jit: 'off',
+  autovacuum_naptime: '20s',
+  maintenance_work_mem: '96MB',
+  work_mem: '16MB',
+};
+
+const SERVICES = [
+  CollectorModule,
+  AcquisitionModule,
+  InteractionsModule,
+  RetentionModule,
+  RecommendationsModule,
+  ConsoleModule,
+];
+
+/** Everything in one process, on a PostgreSQL of its own. Listens on loopback only. */
+export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const stage = options.onStage ?? (() => undefined);
+  const folder = new DataFolder(options.data);
+  folder.open();
+  folder.claim();
+  const undo: (() => Promise<void> | void)[] = [() => folder.release()];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    stage('starting the database');
+    let breaks: (error: StandaloneError) => void = () => undefined;
+    const broken = new Promise<StandaloneError>((resolve) => (breaks = resolve));
+    const postgres = await startEmbeddedPostgres({
+      folder: folder.path,
+      settings: DATABASE_SETTINGS,
+      onExit: (code) =>
+        breaks(
+          new StandaloneError(
+            `The database has ended (code ${code}). Is the disk full? See ${join(folder.path, 'postgres.log')}.`,
+          ),
+        ),
+    });
+    undo.push(() => postgres.stop());
+    stage('bringing the database up to date');
+    const platform = await open(postgres, folder);
+    undo.push(() => platform.close());
+    const app = await createApplication(platform, options);
+    undo.push(() => app.close());
+    stage('starting the services');
+    await app.startAllMicroservices();
+    await admitAnalysts(platform);
+    const url = await listen(app);
+    folder.claim(url);
+    const registry = app.get(RunnerRegistry);
+    const caughtUp = (timeout?: number) => registry.caughtUp(timeout);
+    await play(url, platform, folder, options);
+    return { url, analystUrl: platform.analystUrl ?? '', app, caughtUp, stop, broken };
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw explained(error, options);
+  }
+}
+
+async function open(postgres: EmbeddedPostgres, folder: DataFolder): Promise<Platform> {
+  const url = await databaseUrl(postgres);
+  const analyst = new URL(url);
+  analyst.username = ANALYST_ROLE;
+  analyst.password = folder.secret('analyst.password').replaceAll(/[^A-Za-z0-9]/g, '');
+  return openPlatform({
+    journalUrl: url,
+    streamUrl: url,
+    databaseUrl: url,
+    vaultUrl: url,
+    masterKey: folder.secret('master.key'),
+    analystUrl: analyst.toString(),
+  });
+}
+
+async function createApplication(
+  platform: Platform,
+  { port, logLevel }: StandaloneOptions,
+): Promise<NestFastifyApplication> {
+  const environment: Environment = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    LOG_LEVEL: logLevel ?? process.env.LOG_LEVEL ?? 'warn',
+  };
+  const own = settings(ServiceSettings, environment);
+  return createHost(SERVICES, platform, own, new Log({ service: 'perennial', level: own.logLevel }));
+}
+
+/** The database of our own name, made on first use. */
+async function databaseUrl(postgres: EmbeddedPostgres): Promise<string> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  try {
+    const { rows } = await client.query(`select from pg_database where datname = 'perennial'`);
+    if (rows.length === 0) await client.query('create database perennial');
+  } finally {
+    await client.end();
+  }
+  return postgres.urlOf('perennial');
+}
+
+/** Lets analysts log in: they read the four services' views and nothing else. */
+async function admitAnalysts({ database, analystUrl }: Platform): Promise<void> {
+  const { password } = new URL(analystUrl ?? '');
+  await database.query(`alter role ${ANALYST_ROLE} login password '${password}'`);
+  await database.query(`alter role ${ANALYST_ROLE} set default_transaction_read_only to on`);
+  await database.query(
+    `alter role ${ANALYST_ROLE} set search_path to retention, acquisition, interactions, recommendations`,
+  );
+}
+
+/** Plays the sample company into an empty journal, or plays on where a first start was cut off. */
+async function play(
+  url: string,
+  platform: Platform,
+  folder: DataFolder,
+  { sample, onSample }: StandaloneOptions,
+): Promise<void> {
+  const begun = folder.sampleBegun();
+  if (begun ? begun.done : !sample || !(await isEmpty(platform))) return;
+  const to = begun?.to ?? lastMidnight(new Date());
+  folder.noteSample({ to, done: false });
+  await playSample(url, new Date(to), onSample);
+  folder.noteSample({ to, done: true });
+}
+
+const isEmpty = async ({ journal }: Platform) =>
+  (await journal.heads()).every(({ position }) => position === 0);
+
+/** A failure that the person at the terminal can mend, in words that say how. */
+function explained(error: unknown, { port, data }: StandaloneOptions): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new StandaloneError(
+      `Port ${port} is in use. Stop the program that listens there, or choose another with --port.`,
+    );
+  if (code === 'ENOSPC' || code === '53100' || /No space left on device/.test(message))
+    return new StandaloneError(
+      `The disk of ${data} is full. Make room, or choose another folder with --data DIR; nothing that was accepted is lost.`,
+    );
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new StandaloneError(`${message}. Choose a folder that you may write to with --data DIR.`);
+  return error;
+}
