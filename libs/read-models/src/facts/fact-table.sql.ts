@@ -1,6 +1,6 @@
 import { columnDefinition, quoted, textLiteral, type ColumnType } from '../storage/column.js';
 import { arrayLiteral, copyField, type Value } from '../storage/literal.js';
-import type { FactColumn, FactTableDefinition } from './fact-table.js';
+import { isAppendOnly, type FactColumn, type FactTableDefinition } from './fact-table.js';
 import type { FoldedRow } from './fold.js';
 
 /** A stored column: one of the table's, or the hidden stamp of a dated one. */
@@ -25,11 +25,6 @@ const stored = ({ columns }: FactTableDefinition): StoredColumn[] =>
 
 const keyNames = ({ columns }: FactTableDefinition) =>
   columns.filter(({ merge }) => merge === 'key').map(({ name }) => quoted(name));
-
-/** True for tables with rows of their own for every event: nothing is ever merged into a row. */
-export const isAppendOnly = ({ columns }: FactTableDefinition) =>
-  columns.every(({ merge }) => merge === 'key' || merge === 'value') &&
-  columns.some(({ fills }) => fills === 'eventId');
 
 export function createFactTable(table: FactTableDefinition, schema: string): string {
   const lines = stored(table).map(({ name, type, column, stamp }) => {
@@ -126,25 +121,18 @@ select ${selected.join(', ')} from unnest(${parameters.join(', ')}) as u(${names
 on conflict (${keyNames(table).join(', ')}) ${resolve}`;
 }
 
-const valueOf = (row: FoldedRow, { column, stamp }: StoredColumn, index: number): Value => {
-  if (stamp) return row.stamps[index];
-  return row.values[index] ?? (column.merge === 'sum' ? 0 : undefined);
-};
-
-/** Position of each stored column's value in a folded row. */
-const positions = (table: FactTableDefinition) =>
-  stored(table).map(({ column }) => table.columns.indexOf(column));
+/** Reads the value of a stored column out of a folded row. */
+function reader(table: FactTableDefinition, { column, stamp }: StoredColumn): (row: FoldedRow) => Value {
+  const index = table.columns.indexOf(column);
+  const { property } = column;
+  if (stamp) return ({ stamps }) => stamps?.[index];
+  if (column.merge === 'sum') return ({ values }) => values[property] ?? 0;
+  return ({ values }) => values[property];
+}
 
 /** The rows as the parameters of `upsertStatement`. */
-export function upsertParameters(table: FactTableDefinition, rows: readonly FoldedRow[]): string[] {
-  const at = positions(table);
-  return stored(table).map((column, index) =>
-    arrayLiteral(
-      rows.map((row) => valueOf(row, column, at[index] as number)),
-      column.type,
-    ),
-  );
-}
+export const upsertParameters = (table: FactTableDefinition, rows: readonly FoldedRow[]): string[] =>
+  stored(table).map((column) => arrayLiteral(rows.map(reader(table, column)), column.type));
 
 export const copyStatement = (table: FactTableDefinition, schema: string) =>
   `copy ${schema}.${quoted(table.name)} (${stored(table)
@@ -153,13 +141,13 @@ export const copyStatement = (table: FactTableDefinition, schema: string) =>
 
 /** The rows in COPY's text format, in pieces of about 64 KiB. */
 export function* copyLines(table: FactTableDefinition, rows: Iterable<FoldedRow>): Generator<string> {
-  const columns = stored(table);
-  const at = positions(table);
+  const columns = stored(table).map((column) => ({ read: reader(table, column), type: column.type }));
   let piece = '';
   for (const row of rows) {
-    for (let index = 0; index < columns.length; index++) {
-      const column = columns[index] as StoredColumn;
-      piece += (index > 0 ? '\t' : '') + copyField(valueOf(row, column, at[index] as number), column.type);
+    let separator = '';
+    for (const { read, type } of columns) {
+      piece += separator + copyField(read(row), type);
+      separator = '\t';
     }
     piece += '\n';
     if (piece.length > 65_536) {

@@ -164,3 +164,8 @@ export function factTableOf(entity: object): FactTableDefinition {
     throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @FactTable.`);
   return definition;
 }
+
+/** True for tables with rows of their own for every event: nothing is ever merged into a row. */
+export const isAppendOnly = ({ columns }: FactTableDefinition): boolean =>
+  columns.every(({ merge }) => merge === 'key' || merge === 'value') &&
+  columns.some(({ fills }) => fills === 'eventId');

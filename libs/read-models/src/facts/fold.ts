@@ -3,12 +3,13 @@ import { addDecimals, compareDecimals } from '../storage/decimal.js';
 import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
 import type { FactColumn } from './fact-table.js';
+import { isAppendOnly } from './fact-table.js';
 import type { Facts } from './facts.js';
 
-/** A folded row: values in the order of the table's columns, and the stamps of its dated columns. */
+/** A folded row: its values by property, and the stamps of its dated columns in the order of the table's columns. */
 export interface FoldedRow {
-  values: Value[];
-  stamps: (string | undefined)[];
+  values: Record<string, Value>;
+  stamps?: (string | undefined)[];
 }
 
 /** Text by bytes, as Postgres compares it under collation "C": UTF-16 order differs beyond the surrogates. */
@@ -40,24 +41,45 @@ const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earl
 
 /** Rows of one fact table, merged in memory from any number of events. */
 export class Fold {
-  private readonly columns: FactColumn[];
-  private readonly keyColumns: number[];
-  private readonly subjectColumn: number;
-  readonly rows = new Map<string, FoldedRow>();
+  private readonly columns: readonly FactColumn[];
+  private readonly keys: readonly string[];
+  private readonly filled: readonly FactColumn[];
+  private readonly isDated: boolean;
+  private readonly sets: readonly string[];
+  private readonly bySubject: boolean;
+  private readonly merged = new Map<string, FoldedRow>();
+  /** Rows of tables with rows of their own for every event: there is nothing to look up. */
+  private readonly appended: FoldedRow[] = [];
+  private readonly isAppendOnly: boolean;
   /** Keys of rows that events of other subjects contributed to, so that they may lie on several shards. */
-  readonly foreign = new Set<string>();
+  private readonly foreign = new Set<string>();
 
   constructor(private readonly facts: Facts) {
     this.columns = facts.table.columns;
-    this.keyColumns = this.columns.flatMap(({ merge }, index) => (merge === 'key' ? [index] : []));
-    this.subjectColumn = this.columns.findIndex(({ fills }) => fills === 'subjectId');
+    this.keys = this.columns.filter(({ merge }) => merge === 'key').map(({ property }) => property);
+    this.filled = this.columns.filter(({ fills }) => fills !== undefined);
+    this.isDated = this.columns.some(isDated);
+    this.sets = this.columns.filter(({ merge }) => merge === 'set').map(({ property }) => property);
+    this.bySubject = this.columns.some(({ fills }) => fills === 'subjectId');
+    this.isAppendOnly = isAppendOnly(facts.table);
+  }
+
+  get size(): number {
+    return this.merged.size + this.appended.length;
+  }
+
+  /** The rows, those that can be merged sorted by key. */
+  rows(): FoldedRow[] {
+    const sorted = [...this.merged].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return sorted.length > 0 ? [...sorted.map(([, row]) => row), ...this.appended] : this.appended.slice();
   }
 
   /** Subjects of the rows folded so far. */
   subjects(): Set<string> {
     const subjects = new Set<string>();
-    if (this.subjectColumn >= 0)
-      for (const { values } of this.rows.values()) subjects.add(values[this.subjectColumn] as string);
+    if (!this.bySubject) return subjects;
+    for (const { values } of this.merged.values()) subjects.add(values.subjectId as string);
+    for (const { values } of this.appended) subjects.add(values.subjectId as string);
     return subjects;
   }
 
@@ -66,99 +88,125 @@ export class Fold {
   }
 
   /** What the event contributes; computed apart from merging, so that a projection that throws changes nothing. */
-  project(event: ProjectedEvent): Record<string, unknown>[] {
-    const rows: Record<string, unknown>[] = [];
-    for (const projection of [this.facts.on.get(event.type), this.facts.any]) {
-      const contributed = projection?.(event);
-      if (contributed === undefined) continue;
-      if (Array.isArray(contributed)) rows.push(...(contributed as Record<string, unknown>[]));
-      else rows.push(contributed as Record<string, unknown>);
-    }
+  project(event: ProjectedEvent): Record<string, Value>[] {
+    const rows: Record<string, Value>[] = [];
+    this.collect(rows, this.facts.on.get(event.type)?.(event));
+    this.collect(rows, this.facts.any?.(event));
     for (const row of rows) this.complete(row, event);
     return rows;
   }
 
   /** Merges what `project` answered. */
-  merge(event: ProjectedEvent, contributions: readonly Record<string, unknown>[]): void {
+  merge(event: ProjectedEvent, contributions: readonly Record<string, Value>[]): void {
     for (const contribution of contributions) {
+      if (this.isAppendOnly && contributions.length === 1) {
+        this.appended.push({ values: contribution });
+        continue;
+      }
       const key = this.keyOf(contribution);
-      const row = this.rows.get(key);
-      if (this.subjectColumn < 0 || contribution.subjectId !== event.subjectId) this.foreign.add(key);
-      if (row) this.mergeInto(row, contribution, event);
-      else
-        this.rows.set(
-          key,
-          this.mergeInto({ values: new Array<Value>(this.columns.length), stamps: [] }, contribution, event),
-        );
+      const row = this.merged.get(key);
+      if (!this.bySubject || contribution.subjectId !== event.subjectId) this.foreign.add(key);
+      if (row) this.mergeInto(row, contribution, this.isDated ? event.stamp : undefined);
+      else this.merged.set(key, this.begin(contribution, event));
     }
   }
 
-  private complete(row: Record<string, unknown>, event: ProjectedEvent): void {
-    for (const { property, merge, fills } of this.columns) {
-      if (fills && row[property] === undefined) row[property] = event[fills];
-      if (merge === 'key' && (row[property] === undefined || row[property] === null))
-        throw new Error(`${event.type} gave no ${property} for "${this.facts.table.name}"`);
+  /** Hands over the rows that may have parts on other shards. */
+  takeForeign(to: Fold): void {
+    for (const key of this.foreign) {
+      to.absorb(key, this.merged.get(key)!);
+      this.merged.delete(key);
     }
-  }
-
-  private keyOf(contribution: Record<string, unknown>): string {
-    let key = '';
-    for (const index of this.keyColumns)
-      key += `${String(contribution[(this.columns[index] as FactColumn).property])}\u0000`;
-    return key;
-  }
-
-  /** Merges a row that was folded elsewhere. */
-  absorb(key: string, { values, stamps }: FoldedRow): void {
-    const row = this.rows.get(key);
-    if (!row) {
-      this.rows.set(key, { values: [...values], stamps: [...stamps] });
-      return;
-    }
-    for (let index = 0; index < this.columns.length; index++)
-      if (values[index] !== undefined)
-        mergeValue(row, index, this.columns[index] as FactColumn, values[index], stamps[index]);
-  }
-
-  clear(): void {
-    this.rows.clear();
     this.foreign.clear();
   }
 
-  private mergeInto(row: FoldedRow, contribution: Record<string, unknown>, event: ProjectedEvent): FoldedRow {
-    for (let index = 0; index < this.columns.length; index++) {
-      const column = this.columns[index] as FactColumn;
-      const value = contribution[column.property] as Value;
-      if (value !== undefined)
-        mergeValue(row, index, column, value, isDated(column) ? event.stamp : undefined);
+  clear(): void {
+    this.merged.clear();
+    this.appended.length = 0;
+    this.foreign.clear();
+  }
+
+  /** Merges a row that was folded elsewhere. */
+  private absorb(key: string, row: FoldedRow): void {
+    const known = this.merged.get(key);
+    if (known) this.mergeInto(known, row.values, row.stamps);
+    else this.merged.set(key, row);
+  }
+
+  private collect(rows: Record<string, Value>[], contributed: ReturnType<NonNullable<Facts['any']>>): void {
+    if (contributed === undefined) return;
+    if (Array.isArray(contributed)) for (const row of contributed as Record<string, Value>[]) rows.push(row);
+    else rows.push(contributed as Record<string, Value>);
+  }
+
+  private complete(row: Record<string, Value>, event: ProjectedEvent): void {
+    for (const { property, fills } of this.filled)
+      if (row[property] === undefined) row[property] = event[fills!];
+    for (const property of this.keys)
+      if (row[property] === undefined || row[property] === null)
+        throw new Error(`${event.type} gave no ${property} for "${this.facts.table.name}"`);
+  }
+
+  private keyOf(contribution: Record<string, Value>): string {
+    if (this.keys.length === 1) return String(contribution[this.keys[0]!]);
+    let key = '';
+    for (const property of this.keys) key += `${String(contribution[property])}\u0000`;
+    return key;
+  }
+
+  /** The first contribution is the row. */
+  private begin(contribution: Record<string, Value>, event: ProjectedEvent): FoldedRow {
+    for (const property of this.sets) {
+      const set = contribution[property] as readonly string[] | null | undefined;
+      if (set) contribution[property] = union([], set);
     }
-    return row;
+    if (!this.isDated) return { values: contribution };
+    const stamps = this.columns.map((column) =>
+      isDated(column) && contribution[column.property] !== undefined ? event.stamp : undefined,
+    );
+    return { values: contribution, stamps };
+  }
+
+  /** `stamps`: one of the event, or those of a row folded elsewhere. */
+  private mergeInto(
+    row: FoldedRow,
+    values: Record<string, Value>,
+    stamps: string | FoldedRow['stamps'],
+  ): void {
+    for (let index = 0; index < this.columns.length; index++) {
+      const column = this.columns[index]!;
+      const value = values[column.property];
+      if (value === undefined || column.merge === 'key') continue;
+      if (isDated(column))
+        mergeDated(row, index, column, value, typeof stamps === 'string' ? stamps : stamps![index]!);
+      else if (value !== null) mergeValue(row.values, column, value);
+    }
   }
 }
 
-/** Merges one value into a row, as the column's way of merging says. `stamp` is given for dated columns. */
-function mergeValue(
+function mergeDated(
   { values, stamps }: FoldedRow,
   index: number,
-  column: FactColumn,
+  { property, merge }: FactColumn,
   value: Value,
-  stamp: string | undefined,
+  stamp: string,
 ): void {
-  if (stamp !== undefined) {
-    const dated = stamps[index];
-    if (dated === undefined || (column.merge === 'latest' ? stamp > dated : stamp < dated)) {
-      values[index] = value;
-      stamps[index] = stamp;
-    }
-    return;
-  }
-  if (value === null) return;
-  const known = values[index];
+  const dated = stamps![index];
+  if (dated !== undefined && (merge === 'latest' ? stamp <= dated : stamp >= dated)) return;
+  values[property] = value;
+  stamps![index] = stamp;
+}
+
+function mergeValue(
+  values: Record<string, Value>,
+  { property, merge, type }: FactColumn,
+  value: Value,
+): void {
+  const known = values[property];
   if (known === undefined || known === null)
-    values[index] = column.merge === 'set' ? union([], value as readonly string[]) : value;
-  else if (column.merge === 'sum') values[index] = add(known, value, column.type);
-  else if (column.merge === 'set')
-    values[index] = union(known as readonly string[], value as readonly string[]);
-  else if (column.merge === 'min' && compare(value, known, column.type) < 0) values[index] = value;
-  else if (column.merge === 'max' && compare(value, known, column.type) > 0) values[index] = value;
+    values[property] = merge === 'set' ? union([], value as readonly string[]) : value;
+  else if (merge === 'sum') values[property] = add(known, value, type);
+  else if (merge === 'set') values[property] = union(known as readonly string[], value as readonly string[]);
+  else if (merge === 'min' && compare(value, known, type) < 0) values[property] = value;
+  else if (merge === 'max' && compare(value, known, type) > 0) values[property] = value;
 }

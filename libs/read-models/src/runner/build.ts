@@ -1,9 +1,8 @@
 import type { Journal, RecordedEvent } from '@perennial/journal';
 import type pg from 'pg';
 import { Subject } from '../customers/subjects.facts.js';
-import { factTableOf } from '../facts/fact-table.js';
-import { isAppendOnly } from '../facts/fact-table.sql.js';
-import { Fold, type FoldedRow } from '../facts/fold.js';
+import { factTableOf, isAppendOnly } from '../facts/fact-table.js';
+import { Fold } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import type { ReadModel, ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
@@ -138,8 +137,7 @@ export class Build {
       this.events += events.length;
       this.report('reading');
       for (const [facts, fold] of folds) {
-        if (!isAppendOnly(facts.table) && fold.rows.size < ROWS_IN_MEMORY && !this.merging.has(facts))
-          continue;
+        if (!isAppendOnly(facts.table) && fold.size < ROWS_IN_MEMORY && !this.merging.has(facts)) continue;
         if (!isAppendOnly(facts.table)) await this.beginMerging(client, facts);
         await this.load(client, facts, fold);
       }
@@ -152,12 +150,9 @@ export class Build {
       await new Writer(client, this.layout, [], []).write(new Map([[facts, fold]]));
     } else {
       const shared = this.shared.get(facts) as Fold;
-      for (const key of fold.foreign) {
-        shared.absorb(key, fold.rows.get(key) as FoldedRow);
-        fold.rows.delete(key);
-      }
-      await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold.rows.values());
-      if (shared.rows.size > ROWS_IN_MEMORY) {
+      fold.takeForeign(shared);
+      await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold.rows());
+      if (shared.size > ROWS_IN_MEMORY) {
         await this.beginMerging(client, facts);
         await new Writer(client, this.layout, [], []).write(new Map([[facts, shared]]));
         shared.clear();

@@ -117,7 +117,7 @@ export class Projector {
     const event = new LazyEvent(recorded, opened?.get(recorded.eventId));
     try {
       // All projections first, so that one that fails leaves no half of the event behind.
-      const contributions: [Fold, Record<string, unknown>[]][] = [];
+      const contributions: [Fold, ReturnType<Fold['project']>][] = [];
       for (const fold of folds.values())
         if (fold.wants(event.type)) contributions.push([fold, fold.project(event)]);
       for (const [fold, rows] of contributions) fold.merge(event, rows);

@@ -12,14 +12,8 @@ import type { AggregateTableDefinition } from '../aggregates/aggregate-table.js'
 import { Subject } from '../customers/subjects.facts.js';
 import { type DerivedTableDefinition } from '../derived/derived-table.js';
 import { refreshStatement } from '../derived/derived-table.sql.js';
-import { factTableOf, type FactTableDefinition } from '../facts/fact-table.js';
-import {
-  copyLines,
-  copyStatement,
-  isAppendOnly,
-  upsertParameters,
-  upsertStatement,
-} from '../facts/fact-table.sql.js';
+import { factTableOf, isAppendOnly, type FactTableDefinition } from '../facts/fact-table.js';
+import { copyLines, copyStatement, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
 import type { Fold, FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { arrayLiteral } from '../storage/literal.js';
@@ -29,11 +23,6 @@ import type { Layout } from '../storage/layout.js';
 const COPY_FROM_ROWS = 500;
 /** Customers are locked by buckets: a batch of any size takes a bounded number of locks. */
 const LOCK_BUCKETS = 1024;
-
-type Rows = readonly [string, FoldedRow][];
-
-const sortedRows = (rows: ReadonlyMap<string, FoldedRow>): Rows =>
-  [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
 /** Writes folded rows and everything that is computed from them, inside the caller's transaction. */
 export class Writer {
@@ -45,12 +34,12 @@ export class Writer {
   ) {}
 
   async write(folds: ReadonlyMap<Facts, Fold>): Promise<void> {
-    const filled = [...folds].filter(([, fold]) => fold.rows.size > 0);
+    const filled = [...folds].filter(([, fold]) => fold.size > 0);
     const movedSubjects = this.movedSubjects(folds);
     const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
-      const rows = sortedRows(fold.rows);
+      const rows = fold.rows();
       for (const table of sums) await this.remember(table, rows);
       await this.writeRows(facts.table, rows);
       for (const table of sums) await this.adjust(table, rows);
@@ -59,32 +48,29 @@ export class Writer {
   }
 
   /** Rows sorted by key, so that two writers of one table never wait for each other in a circle. */
-  private async writeRows(table: FactTableDefinition, rows: Rows): Promise<void> {
+  private async writeRows(table: FactTableDefinition, rows: readonly FoldedRow[]): Promise<void> {
     const schema = this.layout.schemaOf(table.name);
-    const folded = rows.map(([, row]) => row);
-    if (isAppendOnly(table) && folded.length >= COPY_FROM_ROWS)
-      return copyRows(this.client, table, schema, folded);
+    if (isAppendOnly(table) && rows.length >= COPY_FROM_ROWS)
+      return copyRows(this.client, table, schema, rows);
     await this.client.query({
       name: `upsert ${schema}.${table.name}`,
       text: upsertStatement(table, schema),
-      values: upsertParameters(table, folded),
+      values: upsertParameters(table, rows),
     });
   }
 
-  private keyArrays({ from }: AggregateTableDefinition, rows: Rows): string[] {
-    return from.columns.flatMap((column, index) =>
-      column.merge === 'key'
-        ? [
-            arrayLiteral(
-              rows.map(([, { values }]) => values[index]),
-              column.type,
-            ),
-          ]
-        : [],
-    );
+  private keyArrays({ from }: AggregateTableDefinition, rows: readonly FoldedRow[]): string[] {
+    return from.columns
+      .filter(({ merge }) => merge === 'key')
+      .map(({ property, type }) =>
+        arrayLiteral(
+          rows.map(({ values }) => values[property]),
+          type,
+        ),
+      );
   }
 
-  private async remember(table: AggregateTableDefinition, rows: Rows): Promise<void> {
+  private async remember(table: AggregateTableDefinition, rows: readonly FoldedRow[]): Promise<void> {
     await this.client.query(createBefore(table));
     await this.client.query(
       rememberStatement(table, this.layout.schemaOf(table.from.name)),
@@ -92,7 +78,7 @@ export class Writer {
     );
   }
 
-  private async adjust(table: AggregateTableDefinition, rows: Rows): Promise<void> {
+  private async adjust(table: AggregateTableDefinition, rows: readonly FoldedRow[]): Promise<void> {
     const schema = this.layout.schemaOf(table.name);
     await this.client.query(
       adjustStatement(table, schema, this.layout.schemaOf(table.from.name)),
@@ -103,14 +89,12 @@ export class Writer {
 
   /** Subjects that a decision assigned to a customer in this batch. */
   private movedSubjects(folds: ReadonlyMap<Facts, Fold>): string[] {
-    const moved: string[] = [];
-    for (const [{ table }, { rows }] of folds) {
-      if (table !== factTableOf(Subject)) continue;
-      const assigned = table.columns.findIndex(({ property }) => property === 'assignedId');
-      for (const { values } of rows.values())
-        if (values[assigned] !== undefined) moved.push(values[0] as string);
-    }
-    return moved;
+    const subject = factTableOf(Subject);
+    return [...folds]
+      .filter(([{ table }]) => table === subject)
+      .flatMap(([, fold]) => fold.rows())
+      .filter(({ values }) => values.assignedId !== undefined)
+      .map(({ values }) => values.subjectId as string);
   }
 
   /** The customer of each subject; a subject without a row is a customer of its own. */

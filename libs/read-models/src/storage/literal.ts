@@ -4,18 +4,17 @@ import type { ColumnType } from './column.js';
 export type Value = string | number | boolean | null | undefined | readonly string[];
 
 const needsQuotes = new Set<ColumnType>(['text', 'jsonb', 'text[]', 'uuid[]', 'bytea']);
-const special = /["\\]/g;
-const copySpecial = /[\\\t\n\r]/g;
 const copyEscapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 const quotedElement = (text: string) =>
-  /["\\]/.test(text) ? `"${text.replace(special, '\\$&')}"` : `"${text}"`;
+  /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 
 /** The text that Postgres reads as this value. */
 function asText(value: Exclude<Value, null | undefined>, type: ColumnType): string {
-  if (Array.isArray(value)) return `{${value.map((element: string) => quotedElement(element)).join(',')}}`;
-  if (type === 'bytea') return `\\x${value as string}`;
-  return String(value);
+  if (typeof value === 'string') return type === 'bytea' ? `\\x${value}` : value;
+  return Array.isArray(value)
+    ? `{${value.map((element: string) => quotedElement(element)).join(',')}}`
+    : String(value);
 }
 
 /**
@@ -24,21 +23,17 @@ function asText(value: Exclude<Value, null | undefined>, type: ColumnType): stri
  */
 export function arrayLiteral(values: readonly Value[], type: ColumnType): string {
   const quote = needsQuotes.has(type);
-  let literal = '{';
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (index > 0) literal += ',';
-    if (value === null || value === undefined) literal += 'NULL';
-    else literal += quote ? quotedElement(asText(value, type)) : asText(value, type);
-  }
-  return literal + '}';
+  const elements = values.map((value) => {
+    if (value === null || value === undefined) return 'NULL';
+    return quote ? quotedElement(asText(value, type)) : asText(value, type);
+  });
+  return `{${elements.join(',')}}`;
 }
 
 /** One field of a line in COPY's text format. */
 export function copyField(value: Value, type: ColumnType): string {
   if (value === null || value === undefined) return '\\N';
   const text = asText(value, type);
-  return /[\\\t\n\r]/.test(text)
-    ? text.replace(copySpecial, (character) => copyEscapes[character] ?? character)
-    : text;
+  if (!needsQuotes.has(type)) return text;
+  return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => copyEscapes[character]!) : text;
 }
