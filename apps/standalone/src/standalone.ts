@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { AcquisitionModule } from '@perennial/acquisition';
 import { CollectorModule } from '@perennial/collector';
-import { ConsoleModule } from '@perennial/console';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
 import { InteractionsModule } from '@perennial/interactions';
 import {
@@ -12,7 +10,6 @@ import {
   type Platform,
 } from '@perennial/read-models';
 import { RecommendationsModule } from '@perennial/recommendations';
-import { RetentionModule } from '@perennial/retention';
 import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
 import pg from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -60,14 +57,7 @@ const DATABASE_SETTINGS: Record<string, string> = {
   work_mem: '16MB',
 };
 
-const SERVICES = [
-  CollectorModule,
-  AcquisitionModule,
-  InteractionsModule,
-  RetentionModule,
-  RecommendationsModule,
-  ConsoleModule,
-];
+const SERVICES = [CollectorModule, InteractionsModule, RecommendationsModule];
 
 /** Everything in one process, on a PostgreSQL of its own. Listens on loopback only. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
