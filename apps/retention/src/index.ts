@@ -1,1 +1,2 @@
+export { RetentionModule } from './retention.module.js';
 export { retention } from './retention.read-models.js';

@@ -1,0 +1,4 @@
+import { startHost } from '@perennial/read-models';
+import { RetentionModule } from './retention.module.js';
+
+await startHost([RetentionModule]);

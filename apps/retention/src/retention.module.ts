@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { ReadModelsModule } from '@perennial/read-models';
+import { Service } from '@perennial/service';
+import { CohortsController } from './cohorts/cohorts.controller.js';
+import { PurchasesController } from './purchases/purchases.controller.js';
+import { retention } from './retention.read-models.js';
+import { SegmentsController } from './segments/segments.controller.js';
+
+@Service({
+  name: 'retention',
+  description: 'What customers bought and sent back: recency, frequency, value, cohorts, segments.',
+})
+@Module({
+  imports: [ReadModelsModule.of(retention)],
+  controllers: [PurchasesController, CohortsController, SegmentsController],
+})
+export class RetentionModule {}
