@@ -1,1 +1,2 @@
+export { AcquisitionModule } from './acquisition.module.js';
 export { acquisition } from './acquisition.read-models.js';
