@@ -98,10 +98,10 @@ export class GroupCommit {
     try {
       const results = await this.options.commit(calls.flatMap(({ appends }) => appends));
       let start = 0;
-      for (const { appends, resolve } of calls) resolve(results.slice(start, (start += appends.length)));
+      for (const call of calls) call.resolve(results.slice(start, (start += call.appends.length)));
     } catch (error) {
       if (calls.length === 1 || !this.options.isFaultOfEvents(error)) {
-        for (const { reject } of calls) reject(error);
+        for (const call of calls) call.reject(error);
         return;
       }
       const middle = calls.length >> 1;

@@ -253,7 +253,7 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
         const journals = [journal, ...others];
         const stream = aStream();
         const outcomes = await Promise.allSettled(
-          some(16, (n) => journals[n % 4]?.append(stream, 0, [anEvent()])),
+          some(16, (n) => journals[n % 4]!.append(stream, 0, [anEvent()])),
         );
         await Promise.all(others.map((other) => other.close()));
         expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -1,3 +1,4 @@
+import type * as KafkaJs from 'kafkajs';
 import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { SHARDS } from './journal.port.js';
@@ -18,7 +19,7 @@ describe('the shard of a key', () => {
   ])('hashes %j as Kafka does', (key, hash) => expect(murmur2(bytes(key))).toBe(hash));
 
   it('is the partition that kafkajs chooses, for any key', () => {
-    const { Partitioners } = require('kafkajs') as typeof import('kafkajs');
+    const { Partitioners } = require('kafkajs') as typeof KafkaJs;
     const partitionMetadata = Array.from({ length: SHARDS }, (_, partitionId) => ({
       partitionId,
       partitionErrorCode: 0,

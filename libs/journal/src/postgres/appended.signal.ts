@@ -112,7 +112,9 @@ export class AppendedSignal {
     this.receiver = undefined;
     client.end().catch(() => undefined);
     if (this.closed) return;
-    this.retry = setTimeout(() => (this.connecting = this.connect()), this.retryAfter).unref();
+    this.retry = setTimeout(() => {
+      this.connecting = this.connect();
+    }, this.retryAfter).unref();
     this.retryAfter = Math.min(this.retryAfter * 2, LAST_RETRY);
   }
 }

@@ -17,7 +17,9 @@ journalContract('the Postgres journal', async () => {
   await migrateJournal(database.url);
   return {
     open: async () => new PostgresJournal(database.url),
-    disturb: async () => void (await breakConnections(database, 0.3)),
+    disturb: async () => {
+      await breakConnections(database, 0.3);
+    },
     stop: () => database.drop(),
   };
 });
