@@ -1,4 +1,3 @@
-import type * as KafkaJs from 'kafkajs';
 import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { SHARDS } from './journal.port.js';
@@ -19,7 +18,9 @@ describe('the shard of a key', () => {
   ])('hashes %j as Kafka does', (key, hash) => expect(murmur2(bytes(key))).toBe(hash));
 
   it('is the partition that kafkajs chooses, for any key', () => {
-    const { Partitioners } = require('kafkajs') as typeof KafkaJs;
+    const { Partitioners } = require('kafkajs') as {
+      Partitioners: { DefaultPartitioner(): (record: object) => number };
+    };
     const partitionMetadata = Array.from({ length: SHARDS }, (_, partitionId) => ({
       partitionId,
       partitionErrorCode: 0,
