@@ -1,5 +1,8 @@
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { AcquisitionModule } from '@perennial/acquisition';
 import { CollectorModule } from '@perennial/collector';
+import { ConsoleModule } from '@perennial/console';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
 import { InteractionsModule } from '@perennial/interactions';
 import {
@@ -10,6 +13,7 @@ import {
   type Platform,
 } from '@perennial/read-models';
 import { RecommendationsModule } from '@perennial/recommendations';
+import { RetentionModule } from '@perennial/retention';
 import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
 import pg from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -57,13 +61,24 @@ const DATABASE_SETTINGS: Record<string, string> = {
   work_mem: '16MB',
 };
 
-const SERVICES = [CollectorModule, InteractionsModule, RecommendationsModule];
+/** Without keys everybody who reaches the port may do everything, so only this machine may. */
+const HOST = '127.0.0.1';
+
+const SERVICES = [
+  CollectorModule,
+  AcquisitionModule,
+  InteractionsModule,
+  RetentionModule,
+  RecommendationsModule,
+  ConsoleModule,
+];
 
 /** Everything in one process, on a PostgreSQL of its own. Listens on loopback only. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const stage = options.onStage ?? (() => undefined);
   const folder = new DataFolder(options.data);
   folder.open();
+  await expectFree(options.port);
   folder.claim();
   const undo: (() => Promise<void> | void)[] = [() => folder.release()];
   const stop = async () => {
@@ -125,7 +140,7 @@ async function createApplication(
 ): Promise<NestFastifyApplication> {
   const environment: Environment = {
     ...process.env,
-    HOST: '127.0.0.1',
+    HOST,
     PORT: String(port),
     LOG_LEVEL: logLevel ?? process.env.LOG_LEVEL ?? 'warn',
   };
@@ -174,8 +189,19 @@ async function play(
 const isEmpty = async ({ journal }: Platform) =>
   (await journal.heads()).every(({ position }) => position === 0);
 
+/** Looks before anything is started: the answer comes at once, and nothing has to be undone. */
+async function expectFree(port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen(port, HOST, () => probe.close(() => resolve()));
+  }).catch((error: unknown) => {
+    throw explained(error, { port, data: '' });
+  });
+}
+
 /** A failure that the person at the terminal can mend, in words that say how. */
-function explained(error: unknown, { port, data }: StandaloneOptions): unknown {
+function explained(error: unknown, { port, data }: Pick<StandaloneOptions, 'port' | 'data'>): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new StandaloneError(
@@ -187,5 +213,5 @@ function explained(error: unknown, { port, data }: StandaloneOptions): unknown {
     );
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new StandaloneError(`${message}. Choose a folder that you may write to with --data DIR.`);
-  return error;
+  return error instanceof Error ? error : new Error(String(error));
 }
