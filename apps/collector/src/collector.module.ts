@@ -8,6 +8,10 @@ import { UnreadableRequests } from './door/unreadable-requests.js';
 import { Intake } from './intake/intake.js';
 import { IntakeMetrics } from './intake/intake.metrics.js';
 import { RejectedEvents } from './rejected/rejected-events.store.js';
+import { RejectedRetry } from './rejected/rejected-retry.js';
+import { RejectedController } from './rejected/rejected.controller.js';
+import { SegmentCalls } from './segment/segment-calls.js';
+import { SegmentController } from './segment/segment.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { Sources } from './sources/sources.store.js';
 import { WriteKeys } from './sources/write-keys.js';
@@ -15,11 +19,13 @@ import { WriteKeys } from './sources/write-keys.js';
 /** The door: takes events in, and keeps what it can't take. */
 @Service({ name: 'collector', description: 'Takes in events and keeps what can not be accepted.' })
 @Module({
-  controllers: [EventsController, SourcesController],
+  controllers: [EventsController, SegmentController, RejectedController, SourcesController],
   providers: [
     Intake,
     IntakeMetrics,
     RejectedEvents,
+    RejectedRetry,
+    SegmentCalls,
     Sources,
     UnreadableRequests,
     { provide: PublisherKeys, useClass: WriteKeys },

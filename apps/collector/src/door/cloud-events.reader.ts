@@ -117,7 +117,8 @@ const refused = (message: string): Arrival => ({
   refusal: { code: 'invalid-attribute', path: 'data_base64', message },
 });
 
-function arrivalOf(item: unknown): Arrival {
+/** One item of a request. */
+export function arrivalOf(item: unknown): Arrival {
   if (typeof item !== 'object' || item === null || !('data_base64' in item)) return { claims: [item] };
   const { data_base64: encoded, ...event } = item as JsonObject;
   if (event.data !== undefined) return refused('an event has data or data_base64, not both');

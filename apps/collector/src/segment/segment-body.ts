@@ -10,6 +10,8 @@ export const BATCH_LIMIT = 500 * 1024;
 /** What a Segment library posted. */
 export interface SegmentBody {
   json?: JsonObject;
+  /** Inflated; as it came if that was not possible. */
+  bytes?: Buffer;
   problem?: Unreadable;
   /** Some libraries put the write key there. */
   writeKey?: string;
@@ -30,16 +32,19 @@ export function segmentBody(request: FastifyRequest): SegmentBody {
   return read;
 }
 
-function readBody(bytes: Buffer): SegmentBody {
+function readBody(sent: Buffer): SegmentBody {
+  let bytes = sent;
   try {
-    const json = jsonOf(textOf(inflatedNow(bytes)));
+    bytes = inflatedNow(sent);
+    const json = jsonOf(textOf(bytes));
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new Unreadable('not-json', 'The body must be a JSON object.');
     }
     const { writeKey } = json as JsonObject;
-    return { json: json as JsonObject, ...(typeof writeKey === 'string' && writeKey !== '' && { writeKey }) };
+    const key = typeof writeKey === 'string' && writeKey !== '' ? { writeKey } : {};
+    return { json: json as JsonObject, bytes, ...key };
   } catch (error) {
-    if (error instanceof Unreadable) return { problem: error };
+    if (error instanceof Unreadable) return { problem: error, bytes };
     throw error;
   }
 }
