@@ -2,7 +2,7 @@ import type { ReadModelsDefinition } from '@perennial/read-models';
 import { cohorts } from './cohorts/cohorts.view.js';
 import { orderReturns } from './purchases/order-return.facts.js';
 import { orders } from './purchases/order.facts.js';
-import { PurchaseDay } from './purchases/purchase-day.derived.js';
+import { purchaseDays } from './purchases/purchase-day.view.js';
 import { Purchases } from './purchases/purchases.derived.js';
 import { recencyFrequencyValue, segments } from './segments/segments.view.js';
 
@@ -10,6 +10,6 @@ import { recencyFrequencyValue, segments } from './segments/segments.view.js';
 export const retention: ReadModelsDefinition = {
   schema: 'retention',
   facts: [orders, orderReturns],
-  tables: [PurchaseDay, Purchases],
-  views: [cohorts, recencyFrequencyValue, segments],
+  tables: [Purchases],
+  views: [purchaseDays, cohorts, recencyFrequencyValue, segments],
 };

@@ -64,8 +64,9 @@ export class CustomersController {
          from subject where customer_id = $1 order by first_seen_at, subject_id limit 1000`,
       [customerId],
     );
-    if (!caller.roles.includes('operator')) return { ...customer, identifiers };
-    return { ...customer, identifiers, profiles: await this.profilesOf(customerId) };
+    const story: CustomerStory = Object.assign(customer, { identifiers });
+    if (caller.roles.includes('operator')) story.profiles = await this.profilesOf(customerId);
+    return story;
   }
 
   private profilesOf(customerId: string): Promise<ProfileAnswer[]> {

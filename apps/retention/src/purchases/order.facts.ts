@@ -28,3 +28,16 @@ export const orders = facts(Order, {
   }),
   'order.cancelled': ({ data, time }) => ({ orderId: data.orderId, cancelledAt: time }),
 });
+
+/**
+ * Query of the orders that count, one row a customer and order: an order reported under two identifiers of a
+ * customer is one, with what was stated last of it under either.
+ */
+export const ordersOfCustomers = ({ order, where }: { order: string; where: string }) => `
+      select customer_id, order_id, min(placed_at) as placed_at,
+             (array_agg(total order by total_stamp desc nulls last))[1] as total,
+             (array_agg(currency order by total_stamp desc nulls last))[1] as currency
+        from ${order} join subject using (subject_id)
+       where ${where}
+       group by customer_id, order_id
+      having min(placed_at) is not null and min(cancelled_at) is null`;

@@ -1,6 +1,6 @@
 import { Column, CustomerKey, DerivedKey, DerivedTable } from '@perennial/read-models';
 import { OrderReturn } from './order-return.facts.js';
-import { PurchaseDay } from './purchase-day.derived.js';
+import { Order, ordersOfCustomers } from './order.facts.js';
 
 /**
  * What each customer has bought and sent back: the input of every value model. Amounts of different
@@ -9,7 +9,7 @@ import { PurchaseDay } from './purchase-day.derived.js';
 @DerivedTable('purchases', {
   comment:
     'What each customer has bought and sent back: one row a customer and currency. A customer who only sent something back has a row with 0 orders.',
-  from: [PurchaseDay, OrderReturn],
+  from: [Order, OrderReturn],
   indexes: [['revenue', 'customerId']],
 })
 export class Purchases {
@@ -28,10 +28,12 @@ export class Purchases {
   averageOrderValue?: string;
 
   static sql = `
-    with bought as (
-      select customer_id, currency, sum(orders) as orders, sum(revenue) as revenue,
-             min(first_order_at) as first_order_at, max(last_order_at) as last_order_at, count(*) as order_days
-        from purchase_day where customer_id = any(:customers)
+    with ordered as (${ordersOfCustomers({ order: '"order"', where: 'customer_id = any(:customers)' })}
+    ), bought as (
+      select customer_id, currency, count(*) as orders, sum(total) as revenue,
+             min(placed_at) as first_order_at, max(placed_at) as last_order_at,
+             count(distinct (placed_at at time zone 'UTC')::date) as order_days
+        from ordered
        group by customer_id, currency
     ), returned as (
       select distinct on (customer_id, return_id) customer_id, return_id, currency, amount

@@ -1,7 +1,7 @@
+import { rebuild } from '@perennial/read-models';
 import { event, givenReadModels, subjectIdOf, type GivenEvent } from '@perennial/testing';
 import fc from 'fast-check';
 import { retention } from '../retention.read-models.js';
-import { PurchaseDay } from './purchase-day.derived.js';
 import { Purchases } from './purchases.derived.js';
 
 const [ann, card, bob] = ['user:ann', 'card:77', 'user:bob'];
@@ -138,10 +138,18 @@ describe('purchases', () => {
     given(
       placed('A-1', ann, '1', on('2026-03-01', '23:59')),
       placed('A-2', ann, '2', on('2026-03-02', '00:00')),
-    ).thenRows(PurchaseDay, [
+    ).thenRows('purchase_day', [
       { day: '2026-03-01', orders: 1, revenue: 1 },
       { day: '2026-03-02', orders: 1, revenue: 2 },
     ]));
+
+  it('are read by day from the orders that a rebuild put in place', async () => {
+    await given(placed('A-1', ann, '1')).thenRow(Purchases, { orders: 1 });
+    await rebuild(subject.source, ['order']);
+    expect(await subject.rows('purchase_day')).toEqual([
+      expect.objectContaining({ day: '2026-03-01', revenue: 1 }),
+    ]);
+  });
 
   it('after a merge and a split are what they would have been', () =>
     given(

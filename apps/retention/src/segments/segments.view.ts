@@ -48,7 +48,7 @@ const segmentsSql = (asOf: string) => `
     from scored`;
 
 /** The last day with an order: what "today" is for data that end some time ago. */
-const lastOrderDay = '(select max(day) from purchase_day)';
+const lastOrderDay = `(select (max(last_order_at) at time zone 'UTC')::date from purchases)`;
 
 /** How many customers each segment holds and what they bought, as of the day in `$1` or the last day with an order. */
 export const segmentSizesSql = `
