@@ -30,6 +30,7 @@ describe('operations', () => {
     await service.given(placed('user:ann', 'O-1'), placed('user:bob', 'O-2'));
     const { body } = await service.get<Status>('/api/operations/status');
     expect(body).toMatchObject({ events: 2, customers: 2, rejected: 0, unapplied: 0, problems: {} });
+    expect((await service.get<Status>('/api/operations/status?maxAge=3600')).body).toEqual(body);
     expect(body.readModels).toContainEqual({
       name: 'shop.purchases',
       kind: 'derived',

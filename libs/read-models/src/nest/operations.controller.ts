@@ -1,7 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import type { Vault } from '@perennial/privacy';
-import { Allow, RequestProblem } from '@perennial/service';
-import { ArrayNotEmpty, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Allow, Field, RequestProblem } from '@perennial/service';
 import type { FastifyReply } from 'fastify';
 import type { BuildProgress } from '../runner/build.js';
 import { rebuild, verify, type Comparison } from '../runner/rebuild.js';
@@ -10,30 +9,30 @@ import { Operations, type Status, type SubjectFound } from './operations.js';
 import { VAULT } from './platform.module.js';
 
 class StatusQuery {
-  /** Counting large tables takes time; a count this many seconds old will do. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(3600)
+  @Field.integer({
+    description: 'Counts may be this many seconds old: counting large tables takes time.',
+    min: 0,
+    max: 3600,
+    optional: true,
+  })
   maxAge: number = 0;
 }
 
 class SubjectQuery {
-  @IsString()
-  @MaxLength(600)
+  @Field.text({ description: 'An identifier, e.g. user:42.', maxLength: 600 })
   subject!: string;
 }
 
 class RebuildCommand {
-  /** `service.read_model`, or the bare name where it is the only one. */
-  @IsString()
+  @Field.text({
+    description: '`service.read_model`, or the bare name where it is the only one.',
+    maxLength: 200,
+  })
   name!: string;
 }
 
 class VerifyCommand {
-  @IsOptional()
-  @IsString({ each: true })
-  @ArrayNotEmpty()
+  @Field.text({ description: 'Read models to compare; absent: all.', list: 500, optional: true })
   names?: string[];
 }
 
