@@ -3,8 +3,8 @@ import { monthName, number, share } from './format.mjs';
 
 /** How many cohorts and months fit on a page. */
 const SHOWN = 12;
-/** A share from which a cell is as dark as can be. */
-const DARKEST = 0.3;
+/** A share from which a cell has the strongest colour, on which text can still be read. */
+const STRONGEST = 0.3;
 
 export function cohorts({ cohorts: rows }) {
   const byCohort = Map.groupBy(rows, ({ cohort }) => cohort);
@@ -34,12 +34,12 @@ export function cohorts({ cohorts: rows }) {
 function cell(month, isPast) {
   if (!month && !isPast) return element('td', {}, '');
   const part = month ? Number(month.share) : 0;
-  const heat = Math.min(1, part / DARKEST);
+  const heat = Math.min(1, part / STRONGEST);
   return element(
     'td',
     {
-      class: heat > 0.55 ? 'cell strong' : 'cell',
-      '--heat': `${Math.round(4 + heat * 92)}%`,
+      class: 'cell',
+      '--heat': `${Math.round(4 + heat * 46)}%`,
       title: month ? `${number(month.customers)} customers, ${number(month.orders)} orders` : 'nobody',
     },
     part === 0 ? '·' : share(part),

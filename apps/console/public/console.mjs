@@ -3,7 +3,7 @@ import { byChannel, channels } from './channels.mjs';
 import { cohorts } from './cohorts.mjs';
 import { element } from './elements.mjs';
 import { figures } from './figures.mjs';
-import { freshness } from './freshness.mjs';
+import { readModels, services } from './freshness.mjs';
 import { number } from './format.mjs';
 import { askNewest, isSimulated, newest } from './newest.mjs';
 import { next } from './next.mjs';
@@ -98,13 +98,13 @@ function live(state, words) {
 
 async function standing() {
   await panel(
-    ['freshness'],
+    ['freshness', 'read-models'],
     async () => {
       known.status = undefined;
-      known.status = await ask('/api/operations/status');
+      known.status = await ask('/api/operations/status?maxAge=4');
       return known;
     },
-    freshness,
+    ({ status }, id) => (id === 'freshness' ? services(status) : readModels(status)),
   );
   const { status } = known;
   if (!status) return live('away', 'No answer');

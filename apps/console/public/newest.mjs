@@ -29,12 +29,12 @@ export function newest({ newest: customers }) {
     customers.map(({ customerId, identified, firstSeenAt, channel, latest }) => [
       element(
         'span',
-        { title: customerId },
+        { title: customerId, class: 'whole' },
         element('code', {}, customerId.slice(0, 8)),
         ' ',
         identified && element('span', { class: 'tag' }, 'identified'),
       ),
-      firstSeenAt ? dayName(firstSeenAt) : '',
+      element('span', { class: 'whole' }, firstSeenAt ? dayName(firstSeenAt) : ''),
       channel ?? '',
       latest?.summary ?? latest?.type ?? '',
     ]),

@@ -2,7 +2,7 @@ import { drawn, element, empty } from './elements.mjs';
 import { money, monthName, number, short } from './format.mjs';
 
 const WIDTH = 760;
-const HEIGHT = 220;
+const HEIGHT = 290;
 const LEFT = 44;
 const BOTTOM = 22;
 const TOP = 12;
@@ -73,6 +73,7 @@ export function revenue({ cohorts, currency, lastOrderAt }) {
           drawn('title', {}, isPartial ? `${words}, so far` : words),
         ),
         index % every === 0 &&
+          x + width / 2 < WIDTH - 20 &&
           drawn('text', { x: x + width / 2, y: HEIGHT - 5, 'text-anchor': 'middle' }, monthName(month)),
       ];
     }),

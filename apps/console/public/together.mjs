@@ -2,7 +2,7 @@ import { ask } from './asking.mjs';
 import { element, empty } from './elements.mjs';
 import { number, times } from './format.mjs';
 
-const PRODUCTS = 6;
+const PRODUCTS = 4;
 const COMPANIONS = 3;
 
 /** The products bought most, or those that a word finds, each with what is bought with it. */
