@@ -79,6 +79,23 @@ describe('Recommendations over HTTP', () => {
     expect((await service.get(`${products}/lamp`)).body).toMatchObject({ sku: 'LAMP', currency: 'EUR' });
   });
 
+  it('find what is spelt with more than ASCII, and read a product that was only sold', async () => {
+    await service.given(event('product.listed', 'product:bench', { sku: 'bench', name: 'ÖLLAMPE' }));
+    expect((await service.get(`${products}?search=${encodeURIComponent('öl')}`)).body).toMatchObject({
+      items: [{ sku: 'BENCH', name: 'ÖLLAMPE', baskets: 0 }],
+    });
+    expect((await service.get(`${products}/bulb`)).body).toMatchObject({
+      name: 'Light bulb',
+      onSale: true,
+      baskets: 2,
+    });
+    expect((await service.get(`${products}/pen`)).body).toMatchObject({
+      name: 'PEN',
+      onSale: true,
+      baskets: 3,
+    });
+  });
+
   it('tell what a customer has bought', async () => {
     const { body } = await service.get(`/api/recommendations/customers/${service.subjectIdOf(cid)}/history`);
     expect(body).toEqual([

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { skuKey } from '@perennial/events';
 import { Allow, Answers, Field, Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { ProductParameter } from '../products/products.controller.js';
+import { productByCode, ProductParameter } from '../products/products.controller.js';
 
 class AlsoBoughtQuery {
   @Field.integer({ description: 'How many to answer at most; absent: 10.', min: 1, max: 100, optional: true })
@@ -44,15 +44,12 @@ export class AlsoBoughtController {
     @Query() { limit }: AlsoBoughtQuery,
   ): Promise<AlsoBoughtAnswer> {
     const key = skuKey(sku);
-    const [product] = await this.recommendations.query<{ name: string }[]>(
-      'select name from products where sku = $1',
-      [key],
-    );
+    const [product] = await this.recommendations.query<{ name: string }[]>(productByCode('name'), [key]);
     if (!product)
       throw new Refused('unknown-product', 'No product with this code was listed or bought.', 'missing');
     const items = await this.recommendations.query<AlsoBoughtItem[]>(
       `select also_sku as sku, also_name as name, baskets_together as "basketsTogether", also_baskets as baskets,
-              lift::float8, score, reason
+              lift, score, reason
          from also_bought
         where sku = $1 and also_on_sale and lift > 1
         order by score desc, also_sku limit $2`,

@@ -40,8 +40,8 @@ export const alsoBought: AnalystView = {
     ),
     measured as (
       select pair.sku, pair.also_sku, pair.baskets as baskets_together, one.baskets, other.baskets as also_baskets,
-             round(pair.baskets::numeric * (select sum(baskets) from basket_month)
-                   / (one.baskets::numeric * other.baskets), 2) as lift,
+             pair.baskets::float8 * (select sum(baskets) from basket_month)::float8
+               / (one.baskets::float8 * other.baskets) as lift,
              pair.baskets / sqrt(one.baskets::float8 * other.baskets)
                * pair.baskets / (pair.baskets + ${SHRINKAGE}) as score
         from pair
@@ -50,7 +50,7 @@ export const alsoBought: AnalystView = {
     )
     select m.sku, coalesce(p.name, m.sku), m.also_sku, coalesce(q.name, m.also_sku), coalesce(q.on_sale, true),
            m.baskets_together, m.baskets, m.also_baskets, m.lift, m.score,
-           format('bought together in %s orders; %s times as often as chance', m.baskets_together, round(m.lift, 1))
+           format('bought together in %s orders; %s times as often as chance', m.baskets_together, round(m.lift::numeric, 1))
       from measured m
       left join product p on p.sku = m.sku
       left join product q on q.sku = m.also_sku`,

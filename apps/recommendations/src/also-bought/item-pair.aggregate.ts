@@ -4,6 +4,7 @@ import { Basket } from '../baskets/basket.facts.js';
 /**
  * The largest table by far: a pair stands in it once, and nothing else does. The second index, on a column
  * of many equal values, is small (B-tree deduplication) and finds the pairs in which a product comes second.
+ * Baskets of 50 products have 1,225 pairs each, so this is where projecting orders spends its time.
  */
 @AggregateTable('item_pair', {
   comment: 'One row a pair of products that were bought together: in how many baskets.',

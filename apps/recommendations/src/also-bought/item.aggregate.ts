@@ -2,7 +2,8 @@ import { AggregateTable, GroupKey, Total } from '@perennial/read-models';
 import { Basket } from '../baskets/basket.facts.js';
 
 @AggregateTable('item', {
-  comment: 'One row a product that was bought: in how many baskets.',
+  comment:
+    'One row a product that was bought: in how many baskets. Of a large order the first 50 products count.',
   from: Basket,
 })
 export class Item {

@@ -48,6 +48,18 @@ class ProductPage extends PageOf(ProductAnswer) {}
 
 const columns = 'sku, code, name, category, brand, price, currency, on_sale as "onSale", baskets';
 
+/**
+ * One product by its code in capitals, by way of both indexes: the view joins all products with all items,
+ * which is right for lists.
+ */
+export const productByCode = (selected: string) => `
+  select ${selected}
+    from (select p.sku, p.code, p.name, p.category, p.brand, p.price, p.currency, p.on_sale, coalesce(i.baskets, 0) as baskets
+            from product p left join item i using (sku) where p.sku = $1
+           union all
+          select i.sku, i.sku, i.sku, null, null, null, null, true, i.baskets
+            from item i where i.sku = $1 and not exists (select from product p where p.sku = i.sku)) one`;
+
 /** Where a page begins: after so many baskets and a code; before everything if there is no cursor. */
 function keyOfProduct(after: string | undefined): readonly [number, string] {
   const key = keyOf(after, 2);
@@ -71,7 +83,7 @@ export class ProductsController {
     const rows = await this.recommendations.query<ProductAnswer[]>(
       `select ${columns} from products
         where (baskets < $1 or baskets = $1 and sku > $2)
-          and ($3 = '' or strpos(lower(name collate "default"), lower($3)) > 0 or strpos(lower(sku collate "default"), lower($3)) > 0)
+          and ($3 = '' or strpos(lower(name || ' ' || sku collate "und-x-icu"), lower($3 collate "und-x-icu")) > 0)
         order by baskets desc, sku limit $4`,
       [baskets, sku, search, limit + 1],
     );
@@ -82,10 +94,9 @@ export class ProductsController {
   @Get(':sku')
   @Answers(ProductAnswer)
   async product(@Param() { sku }: ProductParameter): Promise<ProductAnswer> {
-    const [product] = await this.recommendations.query<ProductAnswer[]>(
-      `select ${columns} from products where sku = $1`,
-      [skuKey(sku)],
-    );
+    const [product] = await this.recommendations.query<ProductAnswer[]>(productByCode(columns), [
+      skuKey(sku),
+    ]);
     if (!product)
       throw new Refused('unknown-product', 'No product with this code was listed or bought.', 'missing');
     return product;
