@@ -21,8 +21,8 @@ type Imported = Summary & { mapping: string } & (
     | { caughtUp?: undefined; examples: Omit<Rejection, 'body'>[] }
   );
 
-/** Bad lines that a dry run shows. */
-const SHOWN = 20;
+/** Bad lines that a dry run shows for each reason. */
+const SHOWN = 3;
 
 export const importCommand = (): Command =>
   systemCommand('import', 'brings a file of orders in; run again, it counts nothing twice')
@@ -46,12 +46,12 @@ async function importOrders(file: string, options: ImportOptions): Promise<void>
     mapping,
     options: { now: new Date(), ...(limit !== undefined && { limit }) },
     quiet: json,
-    endedEarly: (summary: Summary) => process.stderr.write(`${early(summary)}\n`),
+    endedEarly: sayWhatIsDone,
   };
   if (options.dryRun) {
     const examples: Omit<Rejection, 'body'>[] = [];
     const note = ({ body: _, ...rejection }: Rejection) => {
-      if (examples.length < SHOWN) examples.push(rejection);
+      if (examples.filter(({ code }) => code === rejection.code).length < SHOWN) examples.push(rejection);
     };
     const summary = await interruptible((signal) => tryFile(run, signal, note));
     print<Imported>({ ...summary, mapping: options.mapping, examples }, json, forPeople);
@@ -64,8 +64,12 @@ async function importOrders(file: string, options: ImportOptions): Promise<void>
   print<Imported>({ ...imported, mapping: options.mapping }, json, forPeople);
 }
 
-function early({ lines, accepted, duplicates }: Summary): string {
-  return `perennial: ended after ${number(lines)} lines: ${number(accepted)} events accepted, ${number(duplicates)} were already there. Run the same command again to go on; nothing is counted twice.`;
+function sayWhatIsDone({ lines, accepted, duplicates }: Summary): void {
+  if (accepted + duplicates === 0) return;
+  process.stderr.write(
+    `perennial: of the first ${number(lines)} lines ${number(accepted)} events were accepted, ${number(duplicates)} were already there. Run the same command again: nothing is counted twice.
+`,
+  );
 }
 
 function forPeople(imported: Imported): string {

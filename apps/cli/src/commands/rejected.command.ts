@@ -101,9 +101,17 @@ interface RetryOptions extends CommonOptions {
   source?: string;
 }
 
+/** What became of one that was retried. */
 interface Retried {
+  status: 'retried' | 'open';
+  eventId: string | null;
+  reason: { code: string; message: string } | null;
+}
+
+interface RetriedAll {
   retried: number;
-  refused: number;
+  /** Rejected again. */
+  open: number;
 }
 
 const retry = () =>
@@ -122,22 +130,23 @@ const retry = () =>
 async function retryOne(id: string, options: RetryOptions): Promise<void> {
   const event = options.with === undefined ? undefined : eventIn(options.with);
   const answer = await withSystem(options, ({ client }) =>
-    client.post(pathOf(id, '/retry'), event === undefined ? {} : { event }),
+    client.post<Retried>(pathOf(id, '/retry'), event === undefined ? {} : { event }),
   );
-  print(answer, options.json, () => 'Accepted.');
+  print(answer, options.json, ({ status }) => (status === 'retried' ? 'Accepted.' : 'Rejected again.'));
+  if (answer.status === 'open') throw new Refused(answer.reason?.message ?? 'It is rejected still.');
 }
 
 async function retryAll(options: RetryOptions): Promise<void> {
   const { code, source } = options;
   const answer = await withSystem(options, ({ client }) =>
-    client.post<Retried>(`${API}/retry`, { ...(code && { code }), ...(source && { source }) }),
+    client.post<RetriedAll>(`${API}/retry`, { ...(code && { code }), ...(source && { source }) }),
   );
   print(
     answer,
     options.json,
-    ({ retried, refused }) => `${number(retried)} accepted, ${number(refused)} still rejected.`,
+    ({ retried, open }) => `${number(retried)} accepted, ${number(open)} still rejected.`,
   );
-  if (answer.refused > 0) throw new Refused('Some were rejected again; perennial rejected list says why.');
+  if (answer.open > 0) throw new Refused('Some were rejected again; perennial rejected list says why.');
 }
 
 function eventIn(file: string): unknown {
@@ -153,8 +162,6 @@ const dismiss = () =>
     .argument('<id>')
     .requiredOption('--reason <text>', 'why')
     .action(async (id: string, { reason, ...options }: CommonOptions & { reason: string }) => {
-      const answer = await withSystem(options, ({ client }) =>
-        client.post(pathOf(id, '/dismiss'), { reason }),
-      );
-      print(answer, options.json, () => 'Dismissed.');
+      await withSystem(options, ({ client }) => client.delete(pathOf(id), { reason }));
+      print({ id, status: 'dismissed' }, options.json, () => 'Dismissed.');
     });

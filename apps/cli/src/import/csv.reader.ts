@@ -28,8 +28,8 @@ export async function* csvLines(text: AsyncIterable<string>, delimiter = ','): A
   let line = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      yield { number: line + 1, values: record };
       line = info.lines;
+      yield { number: line - lineEndsIn(record), values: record };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -43,3 +43,7 @@ const meanings: Partial<Record<CsvError['code'], string>> = {
   CSV_MAX_RECORD_SIZE: 'a record never ends. Probably a quote is opened there and not closed.',
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and not closed.',
 };
+
+/** Values in quotes may go over several lines; the parser counts up to the last of them. */
+const lineEndsIn = (record: readonly string[]) =>
+  record.reduce((ends, value) => ends + (value.includes('\n') ? value.split('\n').length - 1 : 0), 0);

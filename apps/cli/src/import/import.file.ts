@@ -40,9 +40,14 @@ export class ImportFile {
   /** The text, piece by piece. Throws a FileProblem that says after which line it can't be read further. */
   async *text(encoding = 'utf-8'): AsyncGenerator<string> {
     const decoder = this.decoder(encoding);
+    let isText: boolean | undefined;
     const bytes = createReadStream(this.name, { highWaterMark: 256 * 1024 });
     try {
-      for await (const chunk of this.unpacked(bytes)) yield this.decoded(decoder, chunk);
+      for await (const chunk of this.unpacked(bytes)) {
+        if (isText === undefined) isText = !chunk.includes(0) || /^utf-?16/i.test(encoding);
+        if (!isText) throw new FileProblem(`${this.name} is a binary file, no text.`);
+        yield this.decoded(decoder, chunk);
+      }
       yield this.decoded(decoder);
     } catch (error) {
       throw this.problem(error, encoding);
@@ -60,11 +65,15 @@ export class ImportFile {
   }
 
   private decoded(decoder: TextDecoder, chunk?: Buffer): string {
-    const text = chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    if (text.includes('\0'))
-      throw new FileProblem(`${this.name} is a binary file: ${this.where()} has a zero byte.`);
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.lineEnds++;
-    return text;
+    try {
+      const text = chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+      this.lineEnds += lineEndsIn(text);
+      return text;
+    } catch (error) {
+      const [before = ''] = new TextDecoder(decoder.encoding).decode(chunk).split('\ufffd');
+      this.lineEnds += lineEndsIn(before);
+      throw error;
+    }
   }
 
   private decoder(encoding: string): TextDecoder {
@@ -75,18 +84,16 @@ export class ImportFile {
     }
   }
 
-  private where = () => `line ${this.lineEnds + 1} or one soon after it`;
-
   private problem(error: unknown, encoding: string): unknown {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       return new FileProblem(
-        `${this.name} is not ${encoding}: ${this.where()} has other characters. Name the file's encoding in the mapping (format.encoding), e.g. windows-1252.`,
+        `${this.name} is not ${encoding}: line ${this.lineEnds + 1} has other characters. Name the file's encoding in the mapping (format.encoding), e.g. windows-1252.`,
       );
     }
     if (code === 'Z_BUF_ERROR') {
       return new FileProblem(
-        `${this.name} is cut off after line ${this.lineEnds}: the gzip file ends too early. What came before is imported; get the whole file and import it again.`,
+        `${this.name} is cut off after line ${this.lineEnds}: the gzip file ends too early. Get the whole file and import it again; nothing is counted twice.`,
       );
     }
     if (code?.startsWith('Z_')) {
@@ -94,6 +101,12 @@ export class ImportFile {
     }
     return error;
   }
+}
+
+function lineEndsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
 }
 
 async function inspect(name: string): Promise<{ size: number; beginning: Buffer }> {

@@ -125,8 +125,7 @@ export const MappingSchema = Fields(
     $schema: Type.Optional(Type.String({ description: 'For editors: where this schema is.' })),
     description: Type.String({ minLength: 1, description: 'Which file it is for, and what was decided.' }),
     source: Type.String({
-      minLength: 1,
-      maxLength: 400,
+      pattern: '^[^@\\s]{1,200}$',
       description:
         'Source of the events, e.g. /import/shop. With the ids it is what makes a second import count nothing.',
     }),

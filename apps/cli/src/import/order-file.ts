@@ -165,7 +165,7 @@ export class OrderFile {
     const reference =
       numbers.length === 1
         ? `line ${numbers[0]}`
-        : `lines ${numbers.slice(0, 20).join(', ')}${numbers.length > 20 ? ' …' : ''}`;
+        : `lines ${numbers.slice(0, 10).join(', ')}${numbers.length > 10 ? ' …' : ''}`;
     return { reference, code, message, body: event };
   }
 }

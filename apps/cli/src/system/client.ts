@@ -38,6 +38,10 @@ export class SystemClient {
     return this.json<Answer>('POST', path, { json });
   }
 
+  delete(path: string, json: unknown): Promise<void> {
+    return this.json('DELETE', path, { json });
+  }
+
   /** Sends text of a media type, e.g. a batch of events that is JSON already. */
   send<Answer>(path: string, text: string, type: string): Promise<Answer> {
     return this.json<Answer>('POST', path, { text, type });
@@ -95,9 +99,8 @@ export class SystemClient {
   private unreachable(error: unknown): Error {
     if (error instanceof Problem) return error;
     if (this.options.signal?.aborted) return this.options.signal.reason as Error;
-    const { message, cause } = error as Error;
-    const why: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
-    const said = why instanceof Error ? why.message : message;
+    const { message, cause } = error as Error & { cause?: Error & { errors?: Error[] } };
+    const said = cause?.errors?.[0]?.message ?? cause?.message ?? message;
     return new Unreachable(`${this.url} can't be reached: ${said || 'connection refused'}.`);
   }
 }

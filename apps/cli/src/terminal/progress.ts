@@ -6,7 +6,7 @@ const BETWEEN_LOOKS = 100;
 
 /** How far something is: a bar on a terminal, a line now and then elsewhere, nothing if it is quiet. */
 export class Progress {
-  private last = 0;
+  private last: number;
   private drawn = false;
 
   constructor(
@@ -15,7 +15,10 @@ export class Progress {
       stream?: Pick<WriteStream, 'write' | 'isTTY' | 'columns'>;
       now?: () => number;
     },
-  ) {}
+  ) {
+    // What is done at once needs no bar.
+    this.last = (options.now ?? Date.now)();
+  }
 
   /** `part` of the whole, 0 to 1, and what to say beside it. */
   show(part: number, text: string): void {
