@@ -191,7 +191,7 @@ describe('import', () => {
   beforeEach(() =>
     system
       .answer('POST /events', { accepted: 2, duplicates: 0, rejected: [] })
-      .answer('POST /api/collector/rejected', { ids: ['1'] }, 201)
+      .answer('POST /api/collector/rejected', { id: '1' }, 201)
       .answer('GET /api/operations/status?maxAge=3600', status()),
   );
 
@@ -211,7 +211,7 @@ describe('import', () => {
     expect(product).toMatchObject({ type: 'product.listed', subject: 'product:CD' });
     expect(order).toMatchObject({ id: 'order/cdnow-00001-19970101-1-11.77', subject: 'user:cdnow-00001' });
     expect(system.bodiesOf('POST /api/collector/rejected')).toMatchObject([
-      { items: [{ origin: 'import', reference: 'line 3', code: 'invalid-quantity' }] },
+      { origin: 'import', reference: 'line 3', code: 'invalid-quantity', body: { number_of_cds: 'x' } },
     ]);
   });
 
@@ -265,23 +265,40 @@ describe('customer', () => {
     expect(await perennial('customer', 'show', 'nobody')).toBe(2);
   });
 
-  it('is merged by saying that two subjects are one', async () => {
+  const bob = '1b0e0f5c-5f0e-4d0b-9d56-0f1a2b3c4d5e';
+  /** What acquisition answers for an identifier: the customer that it belongs to. */
+  const belongs = (id: string, customerId: string) =>
+    system.answer(`GET /api/acquisition/customers/${id}`, {
+      customerId,
+      identifiers: [{ subjectId: ann }, { subjectId: bob }],
+    });
+
+  it('is merged with another one', async () => {
     subject('user:ann');
-    subject('card:7').answer('POST /events', { accepted: 1, duplicates: 0, rejected: [] });
-    expect(await perennial('customer', 'merge', 'user:ann', 'card:7', '--reason', 'She told us.')).toBe(0);
-    expect(system.bodiesOf('POST /events')).toMatchObject([
-      {
-        type: 'identity.linked',
-        subject: 'user:ann',
-        data: { other: 'card:7', evidence: 'operator', reason: 'She told us.' },
-      },
+    belongs(ann, ann);
+    belongs(bob, ann).answer(`POST /api/acquisition/customers/${ann}/merge`, { eventIds: ['e'] }, 202);
+    expect(await perennial('customer', 'merge', 'user:ann', bob, '--reason', 'She told us.')).toBe(0);
+    expect(system.bodiesOf(`POST /api/acquisition/customers/${ann}/merge`)).toEqual([
+      { other: bob, reason: 'She told us.' },
     ]);
+    expect(written.out).toContain(ann);
   });
 
-  it('is not linked to what nobody knows', async () => {
-    subject('user:ann');
-    expect(await perennial('customer', 'split', 'user:ann', 'card:8', '--reason', 'x')).toBe(1);
-    expect(system.bodiesOf('POST /events')).toEqual([]);
+  it('loses an identifier that is somebody else', async () => {
+    subject('card:7', bob);
+    system.answer('GET /api/operations/subjects?subject=card%3A7', { subjectId: bob, customerId: ann });
+    belongs(ann, ann);
+    belongs(bob, bob).answer(`POST /api/acquisition/customers/${ann}/split`, { eventIds: ['e'] }, 202);
+    expect(await perennial('customer', 'split', ann, 'card:7', '--reason', 'Her brother.', '--json')).toBe(0);
+    expect(system.bodiesOf(`POST /api/acquisition/customers/${ann}/split`)).toEqual([
+      { subjectId: bob, reason: 'Her brother.' },
+    ]);
+    expect(json()).toEqual({ done: true, eventIds: ['e'], customers: [ann, bob] });
+  });
+
+  it('is not merged with what nobody knows', async () => {
+    expect(await perennial('customer', 'merge', ann, 'card:8', '--reason', 'x')).toBe(1);
+    expect(system.asked.map(({ route }) => route).filter((route) => route.startsWith('POST'))).toEqual([]);
   });
 });
 
@@ -319,23 +336,21 @@ describe('rejected', () => {
 
   it('ends with 1 when it is rejected again', async () => {
     system
-      .answer('POST /api/collector/rejected/r-1/retry', {
-        status: 'open',
-        reason: { message: 'No order id.' },
-      })
-      .answer('POST /api/collector/rejected/retry', { retried: 4, open: 1 });
+      .answer('POST /api/collector/rejected/r-1/retry', { code: 'x', detail: 'No order id.' }, 422)
+      .answer('POST /api/collector/rejected/retry', { retried: 4, refused: 1 });
     expect(await perennial('rejected', 'retry', 'r-1')).toBe(1);
     expect(written.err).toContain('No order id.');
     expect(await perennial('rejected', 'retry', '--all', '--code', 'bad')).toBe(1);
     expect(written.out).toContain('4 accepted, 1 still rejected');
+    expect(system.bodiesOf('POST /api/collector/rejected/retry')).toEqual([{ code: 'bad' }]);
   });
 
   it('needs to know which', async () => expect(await perennial('rejected', 'retry')).toBe(2));
 
   it('is dismissed with a reason', async () => {
-    system.answer('DELETE /api/collector/rejected/r-1', '', 204);
+    system.answer('POST /api/collector/rejected/r-1/dismiss', { ...one, status: 'dismissed' });
     expect(await perennial('rejected', 'dismiss', 'r-1', '--reason', 'a test')).toBe(0);
-    expect(system.bodiesOf('DELETE /api/collector/rejected/r-1')).toEqual([{ reason: 'a test' }]);
+    expect(system.bodiesOf('POST /api/collector/rejected/r-1/dismiss')).toEqual([{ reason: 'a test' }]);
   });
 });
 

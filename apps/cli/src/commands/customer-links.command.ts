@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { Refused, UsageProblem } from '../system/problem.js';
+import { Refused } from '../system/problem.js';
 import { withSystem, type Connected } from '../system/system.js';
 import { print } from '../terminal/output.js';
 import { systemCommand, type CommonOptions } from './options.js';
-import { checkedSubject, subjectOf, type SubjectFound } from './customer.finder.js';
+import { customerIdOf, subjectIdOf } from './customer.finder.js';
 
 interface LinkOptions extends CommonOptions {
   reason: string;
@@ -14,76 +13,82 @@ interface LinkOptions extends CommonOptions {
 interface Linked {
   /** Whether identification has followed. */
   done: boolean;
-  subjects: ({ subject: string } & SubjectFound)[];
+  /** The events that say it; none if it was so before. */
+  eventIds: string[];
+  /** The customers that the two belong to now. */
+  customers: [string, string];
+}
+
+interface CustomerStory {
+  customerId: string;
+  identifiers: { subjectId: string }[];
 }
 
 /** Identification decides within moments; after so long it has decided otherwise. Milliseconds. */
 const PATIENCE = 10_000;
 
+const pathOf = (id: string, action = '') => `/api/acquisition/customers/${id}${action}`;
+
+const linkCommand = (name: string, description: string) =>
+  systemCommand(name, description).requiredOption('--reason <text>', 'why, for those who ask later');
+
 export const mergeCommand = (): Command =>
-  linkCommand('merge', 'says that two subjects are one customer', 'identity.linked').action(
-    (first: string, second: string, options: LinkOptions) => say('identity.linked', [first, second], options),
-  );
+  linkCommand('merge', 'says that two customers are one')
+    .argument('<id>', "a customer's id, or one of its subjects, e.g. user:42")
+    .argument('<other>', 'the other one')
+    .action(async (id: string, other: string, options: LinkOptions) => {
+      const merged = await withSystem(options, (system) => merge(system, [id, other], options.reason));
+      print(merged, options.json, ({ customers }) => `Both belong to customer ${customers.join(' and ')}`);
+      if (!merged.done) throw new Refused('They have not become one: identification weighs more against it.');
+    });
 
 export const splitCommand = (): Command =>
-  linkCommand('split', 'says that two subjects are not one customer', 'identity.unlinked').action(
-    (first: string, second: string, options: LinkOptions) =>
-      say('identity.unlinked', [first, second], options),
-  );
+  linkCommand('split', 'says that an identifier belongs to somebody else')
+    .argument('<id>', "the customer's id, or one of its subjects")
+    .argument('<subject>', 'the identifier, e.g. card:7, or its id')
+    .action(async (id: string, subject: string, options: LinkOptions) => {
+      const split = await withSystem(options, (system) => divide(system, id, subject, options.reason));
+      print(
+        split,
+        options.json,
+        ({ customers: [kept, apart] }) => `${subject} belongs to customer ${apart}, the rest to ${kept}`,
+      );
+      if (!split.done)
+        throw new Refused('It still belongs to the same customer: other links hold them together.');
+    });
 
-const linkCommand = (name: string, description: string, event: string) =>
-  systemCommand(name, `${description} (${event})`)
-    .argument('<subject>', 'e.g. user:42')
-    .argument('<other>', 'e.g. email:ann@example.org')
-    .requiredOption('--reason <text>', 'why, for those who ask later');
-
-async function say(
-  type: 'identity.linked' | 'identity.unlinked',
-  subjects: [string, string],
-  options: LinkOptions,
-): Promise<void> {
-  const [subject, other] = subjects.map(checkedSubject) as [string, string];
-  if (subject === other) throw new UsageProblem('These are one and the same subject.');
-  const linked = await withSystem(options, async (system) => {
-    // Both must be known, or a misspelt one would be linked for ever.
-    await found(system, subjects);
-    await publish(system, { type, subject, data: { other, evidence: 'operator', reason: options.reason } });
-    return followed(system, subjects, type === 'identity.linked');
-  });
-  print(linked, options.json, ({ subjects }) =>
-    subjects.map(({ subject, customerId }) => `${subject} belongs to customer ${customerId}`).join('\n'),
-  );
-  if (linked.done) return;
-  throw new Refused(
-    type === 'identity.linked'
-      ? 'They have not become one customer: identification weighs other evidence against it.'
-      : 'They are one customer still: other links hold them together.',
-  );
+async function merge(system: Connected, texts: [string, string], reason: string): Promise<Linked> {
+  const { client } = system;
+  const [id, other] = await Promise.all([customerIdOf(client, texts[0]), customerIdOf(client, texts[1])]);
+  const { eventIds } = await client.post<Pick<Linked, 'eventIds'>>(pathOf(id, '/merge'), { other, reason });
+  return { eventIds, ...(await followed(system, [id, other], (one, two) => one === two)) };
 }
 
-async function publish(
-  { client }: Connected,
-  event: { type: string; subject: string; data: object },
-): Promise<void> {
-  const { rejected } = await client.post<{ rejected: { message: string }[] }>('/events', {
-    specversion: '1.0',
-    id: randomUUID(),
-    source: '/cli',
-    time: new Date().toISOString(),
-    ...event,
+async function divide(system: Connected, text: string, subject: string, reason: string): Promise<Linked> {
+  const { client } = system;
+  const id = await customerIdOf(client, text);
+  const subjectId = await subjectIdOf(client, subject);
+  const { identifiers } = await client.get<CustomerStory>(pathOf(id));
+  const kept = identifiers.find((identifier) => identifier.subjectId !== subjectId);
+  if (!kept) throw new Refused('The customer has no other identifier.');
+  const { eventIds } = await client.post<Pick<Linked, 'eventIds'>>(pathOf(id, '/split'), {
+    subjectId,
+    reason,
   });
-  const [problem] = rejected;
-  if (problem) throw new Refused(problem.message);
+  return { eventIds, ...(await followed(system, [kept.subjectId, subjectId], (one, two) => one !== two)) };
 }
 
-const found = ({ client }: Connected, subjects: readonly string[]) =>
-  Promise.all(subjects.map(async (subject) => ({ subject, ...(await subjectOf(client, subject)) })));
-
-async function followed(system: Connected, subjects: readonly string[], together: boolean): Promise<Linked> {
+/** Waits for what identification makes of it. */
+async function followed(
+  { client, signal }: Connected,
+  [first, second]: [string, string],
+  asWished: (first: string, second: string) => boolean,
+): Promise<Pick<Linked, 'done' | 'customers'>> {
+  const now = async (id: string) => (await client.get<CustomerStory>(pathOf(id))).customerId;
   for (const end = Date.now() + PATIENCE; ;) {
-    const now = await found(system, subjects);
-    const done = (now[0]?.customerId === now[1]?.customerId) === together;
-    if (done || Date.now() > end) return { done, subjects: now };
-    await sleep(200, undefined, { signal: system.signal });
+    const customers: [string, string] = [await now(first), await now(second)];
+    const done = asWished(...customers);
+    if (done || Date.now() > end) return { done, customers };
+    await sleep(200, undefined, { signal });
   }
 }

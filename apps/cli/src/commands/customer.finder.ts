@@ -2,7 +2,7 @@ import { parseSubject } from '@perennial/events';
 import { RefusedRequest, type SystemClient } from '../system/client.js';
 import { Refused, UsageProblem } from '../system/problem.js';
 
-export interface SubjectFound {
+interface SubjectFound {
   subjectId: string;
   customerId: string;
 }
@@ -14,8 +14,13 @@ export async function customerIdOf(client: SystemClient, text: string): Promise<
   return uuid.test(text) ? text.toLowerCase() : (await subjectOf(client, text)).customerId;
 }
 
+/** The id of an identifier, given as it is or as `card:7`. */
+export async function subjectIdOf(client: SystemClient, text: string): Promise<string> {
+  return uuid.test(text) ? text.toLowerCase() : (await subjectOf(client, text)).subjectId;
+}
+
 /** Which customer a subject belongs to. Throws a Refused for one that nobody has heard of. */
-export async function subjectOf(client: SystemClient, text: string): Promise<SubjectFound> {
+async function subjectOf(client: SystemClient, text: string): Promise<SubjectFound> {
   const found = await ifThere<SubjectFound>(
     client,
     `/api/operations/subjects?subject=${encodeURIComponent(checkedSubject(text))}`,
@@ -24,7 +29,7 @@ export async function subjectOf(client: SystemClient, text: string): Promise<Sub
   throw new Refused(`Nothing is known of ${text}. Have the read models caught up (perennial status)?`);
 }
 
-export function checkedSubject(text: string): string {
+function checkedSubject(text: string): string {
   if (parseSubject(text)) return text;
   throw new UsageProblem(
     `"${text}" is neither a customer's id nor a subject such as user:42 or email:ann@example.org.`,

@@ -101,17 +101,10 @@ interface RetryOptions extends CommonOptions {
   source?: string;
 }
 
-/** What became of one that was retried. */
-interface Retried {
-  status: 'retried' | 'open';
-  eventId: string | null;
-  reason: { code: string; message: string } | null;
-}
-
 interface RetriedAll {
   retried: number;
   /** Rejected again. */
-  open: number;
+  refused: number;
 }
 
 const retry = () =>
@@ -130,10 +123,9 @@ const retry = () =>
 async function retryOne(id: string, options: RetryOptions): Promise<void> {
   const event = options.with === undefined ? undefined : eventIn(options.with);
   const answer = await withSystem(options, ({ client }) =>
-    client.post<Retried>(pathOf(id, '/retry'), event === undefined ? {} : { event }),
+    client.post(pathOf(id, '/retry'), event === undefined ? {} : { event }),
   );
-  print(answer, options.json, ({ status }) => (status === 'retried' ? 'Accepted.' : 'Rejected again.'));
-  if (answer.status === 'open') throw new Refused(answer.reason?.message ?? 'It is rejected still.');
+  print(answer, options.json, () => 'Accepted.');
 }
 
 async function retryAll(options: RetryOptions): Promise<void> {
@@ -144,9 +136,9 @@ async function retryAll(options: RetryOptions): Promise<void> {
   print(
     answer,
     options.json,
-    ({ retried, open }) => `${number(retried)} accepted, ${number(open)} still rejected.`,
+    ({ retried, refused }) => `${number(retried)} accepted, ${number(refused)} still rejected.`,
   );
-  if (answer.open > 0) throw new Refused('Some were rejected again; perennial rejected list says why.');
+  if (answer.refused > 0) throw new Refused('Some were rejected again; perennial rejected list says why.');
 }
 
 function eventIn(file: string): unknown {
@@ -162,6 +154,8 @@ const dismiss = () =>
     .argument('<id>')
     .requiredOption('--reason <text>', 'why')
     .action(async (id: string, { reason, ...options }: CommonOptions & { reason: string }) => {
-      await withSystem(options, ({ client }) => client.delete(pathOf(id), { reason }));
-      print({ id, status: 'dismissed' }, options.json, () => 'Dismissed.');
+      const answer = await withSystem(options, ({ client }) =>
+        client.post(pathOf(id, '/dismiss'), { reason }),
+      );
+      print(answer, options.json, () => 'Dismissed.');
     });

@@ -18,9 +18,6 @@ export interface SenderOptions {
   wait?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** As the collector takes it. */
-type FiledRejection = Omit<Rejection, 'body'> & { origin: string; source: string; body: string };
-
 interface Outcome {
   accepted: number;
   duplicates: number;
@@ -29,13 +26,11 @@ interface Outcome {
 
 /** Characters of one request, well below the 20 MiB that the collector takes. */
 const LARGEST = 4_000_000;
-/** Rejections of one request. */
-const REJECTIONS = 100;
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 10_000;
 
 /**
- * Sends events in batches, some at once, and likewise what is rejected. A request that fails is sent again
+ * Sends events in batches, some at once, and what is rejected one by one. A request that fails is sent again
  * as it was: what had arrived is a duplicate then. After a failure nothing more is taken.
  */
 export class Sender {
@@ -43,7 +38,6 @@ export class Sender {
   duplicates = 0;
   /** How many were rejected for each reason, by its code. */
   readonly rejected: Record<string, number> = {};
-  private rejections: FiledRejection[] = [];
   private batch: string[] = [];
   private characters = 0;
   private readonly underWay = new Set<Promise<void>>();
@@ -60,16 +54,18 @@ export class Sender {
     if (this.batch.length >= (this.options.batch ?? 500)) await this.flush();
   }
 
-  async reject({ body, ...rejection }: Rejection): Promise<void> {
-    const { source } = this.options;
-    this.rejections.push({ origin: 'import', source, ...rejection, body: JSON.stringify(body) });
-    if (this.rejections.length >= REJECTIONS) await this.flushRejections();
+  async reject(rejection: Rejection): Promise<void> {
+    const { client, source } = this.options;
+    const filed = { origin: 'import', source, ...rejection };
+    await this.start(async () => {
+      await this.patiently(() => client.post('/api/collector/rejected', filed));
+      this.count(rejection.code);
+    });
   }
 
   /** Sends what is left and waits until all has arrived. */
   async finish(): Promise<void> {
     await this.flush();
-    await this.flushRejections();
     await this.settle();
     this.throwFailure();
   }
@@ -95,16 +91,6 @@ export class Sender {
       this.accepted += outcome.accepted;
       this.duplicates += outcome.duplicates;
       for (const { code } of outcome.rejected) this.count(code);
-    });
-  }
-
-  private async flushRejections(): Promise<void> {
-    const items = this.rejections;
-    if (items.length === 0) return;
-    this.rejections = [];
-    await this.start(async () => {
-      await this.patiently(() => this.options.client.post('/api/collector/rejected', { items }));
-      for (const { code } of items) this.count(code);
     });
   }
 

@@ -38,10 +38,6 @@ export class SystemClient {
     return this.json<Answer>('POST', path, { json });
   }
 
-  delete(path: string, json: unknown): Promise<void> {
-    return this.json('DELETE', path, { json });
-  }
-
   /** Sends text of a media type, e.g. a batch of events that is JSON already. */
   send<Answer>(path: string, text: string, type: string): Promise<Answer> {
     return this.json<Answer>('POST', path, { text, type });
