@@ -3,8 +3,8 @@ import { money, monthName, number, short } from './format.mjs';
 
 const WIDTH = 760;
 const HEIGHT = 290;
-const LEFT = 44;
-const BOTTOM = 22;
+const LEFT = 54;
+const BOTTOM = 30;
 const TOP = 12;
 
 /** Revenue and orders of each calendar month, without gaps, from what the cohorts bought in it. */
@@ -73,7 +73,7 @@ export function revenue({ cohorts, currency, lastOrderAt }) {
           drawn('title', {}, isPartial ? `${words}, so far` : words),
         ),
         index % every === 0 &&
-          x + width / 2 < WIDTH - 20 &&
+          x + width / 2 < WIDTH - 36 &&
           drawn('text', { x: x + width / 2, y: HEIGHT - 5, 'text-anchor': 'middle' }, monthName(month)),
       ];
     }),
