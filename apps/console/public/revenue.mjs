@@ -5,7 +5,7 @@ const WIDTH = 760;
 const HEIGHT = 290;
 const LEFT = 54;
 const BOTTOM = 30;
-const TOP = 12;
+const TOP = 20;
 
 /** Revenue and orders of each calendar month, without gaps, from what the cohorts bought in it. */
 export function byMonth(cohorts) {
@@ -40,7 +40,7 @@ export function revenue({ cohorts, currency, lastOrderAt }) {
   const top = Math.ceil(highest / step) * step;
   const y = (amount) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - amount / top);
   const width = (WIDTH - LEFT) / months.length;
-  const every = Math.ceil(months.length / 12);
+  const every = Math.ceil(months.length / 7);
   const total = months.reduce((sum, month) => sum + month.revenue, 0);
   const grid = Array.from({ length: Math.round(top / step) + 1 }, (_, line) => line * step);
   const chart = drawn(
