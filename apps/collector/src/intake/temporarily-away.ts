@@ -6,8 +6,11 @@ const LOST = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08\w
 const LOST_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
 
-const problem = (code: string, message: string, seconds: number) =>
-  new RequestProblem(503, code, message, undefined, { 'retry-after': String(seconds) });
+/** The cause is for the log. */
+const problem = (cause: unknown, code: string, message: string, seconds: number) =>
+  Object.assign(new RequestProblem(503, code, message, undefined, { 'retry-after': String(seconds) }), {
+    cause,
+  });
 
 /**
  * The answer when events could not be committed for a reason that passes: send the same again later. Undefined for
@@ -15,12 +18,13 @@ const problem = (code: string, message: string, seconds: number) =>
  */
 export function temporarilyAway(error: unknown): RequestProblem | undefined {
   if (error instanceof JournalBusy) {
-    return problem('busy', 'More events are waiting than can be held. Send the same again later.', 1);
+    return problem(error, 'busy', 'More events are waiting than can be held. Send the same again later.', 1);
   }
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error ? String(error.code) : '';
   if (!LOST.test(code) && !LOST_MESSAGE.test(error.message)) return undefined;
   return problem(
+    error,
     'temporarily-unavailable',
     'Events can not be stored at the moment. Send the same again later.',
     5,

@@ -43,7 +43,11 @@ const rejected = async (event: object): Promise<Row> => {
   return (await list('?limit=1')).items[0]!;
 };
 const inJournal = async (eventId: string | null | undefined) =>
-  (await service.pool.query('select type from journal.event where event_id = $1', [eventId])).rows;
+  (
+    await service.pool.query<{ type: string }>('select type from journal.event where event_id = $1', [
+      eventId,
+    ])
+  ).rows;
 
 describe('rejected events', () => {
   it('can be listed by what is wrong, a page at a time, the latest first', async () => {
