@@ -80,6 +80,15 @@ export class DataFolder {
     rmSync(join(this.path, 'standalone.json'), { force: true });
   }
 
+  /** The port that the database had last, so that an analyst's connection string stays as it is. */
+  get databasePort(): number | undefined {
+    return Number(this.read('postgres.port')) || undefined;
+  }
+
+  set databasePort(port: number) {
+    this.write('postgres.port', String(port));
+  }
+
   /** The sample company that this folder was begun with, if it was. */
   sampleBegun(): Sample | undefined {
     const text = this.read('sample.json');

@@ -73,6 +73,7 @@ describe('a standalone', () => {
     await second.caughtUp();
     expect(await send(second, order('A-2'))).toMatchObject({ accepted: 0, duplicates: 1 });
     expect(await summary(second)).toEqual({ orders: '2', revenue: '25.00' });
+    expect(second.analystUrl).toBe(first.analystUrl);
   });
 
   it('lets analysts read only, and sees to it that they see no tables', async () => {

@@ -90,6 +90,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const broken = new Promise<StandaloneError>((resolve) => (breaks = resolve));
     const postgres = await startEmbeddedPostgres({
       folder: folder.path,
+      port: await sameOrFree(folder.databasePort),
       settings: DATABASE_SETTINGS,
       onExit: (code) =>
         breaks(
@@ -99,6 +100,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         ),
     });
     undo.push(() => postgres.stop());
+    folder.databasePort = postgres.port;
     stage('bringing the database up to date');
     const platform = await open(postgres, folder);
     undo.push(() => platform.close());
@@ -188,6 +190,13 @@ async function play(
 
 const isEmpty = async ({ journal }: Platform) =>
   (await journal.heads()).every(({ position }) => position === 0);
+
+/** The port, if nobody else has taken it meanwhile; 0 is any free one. */
+const sameOrFree = (port = 0): Promise<number> =>
+  expectFree(port).then(
+    () => port,
+    () => 0,
+  );
 
 /** Looks before anything is started: the answer comes at once, and nothing has to be undone. */
 async function expectFree(port: number): Promise<void> {

@@ -39,9 +39,21 @@ export const createBefore = (table: AggregateTableDefinition) =>
 export const rememberStatement = (table: AggregateTableDefinition, factSchema: string) =>
   `insert into ${before(table)} (${columnList(table)}) ${table.sql.replaceAll(':rows', touchedRows(table, factSchema))}`;
 
+const addTo = (table: AggregateTableDefinition, schema: string, source: string) => {
+  const keys = names(table, true);
+  const totals = names(table, false);
+  const columns = columnList(table);
+  return `insert into ${schema}.${quoted(table.name)} as t (${columns}) select ${columns} from ${source} order by ${keys.join(', ')}
+on conflict (${keys.join(', ')}) do update set ${totals.map((total) => `${total} = t.${total} + excluded.${total}`).join(', ')}`;
+};
+
+/** Adds what the touched rows add now, where they added nothing before: most rows are new. */
+export const addStatement = (table: AggregateTableDefinition, schema: string, factSchema: string): string =>
+  `with now_added(${columnList(table)}) as (${table.sql.replaceAll(':rows', touchedRows(table, factSchema))})
+${addTo(table, schema, 'now_added')}`;
+
 /** Adds the difference between what the touched rows add now and what they added before; rows at zero go. */
 export function adjustStatement(table: AggregateTableDefinition, schema: string, factSchema: string): string {
-  const name = `${schema}.${quoted(table.name)}`;
   const keys = names(table, true);
   const totals = names(table, false);
   const columns = columnList(table);
@@ -54,8 +66,7 @@ difference(${columns}) as materialized (
   ) changes
   group by ${keys.join(', ')} having ${totals.map((total) => `sum(${total}) <> 0`).join(' or ')}
 )
-insert into ${name} as t (${columns}) select ${columns} from difference order by ${keys.join(', ')}
-on conflict (${keys.join(', ')}) do update set ${totals.map((total) => `${total} = t.${total} + excluded.${total}`).join(', ')}`;
+${addTo(table, schema, 'difference')}`;
 }
 
 /** A group that no row adds to any more has no row, as if it had never been. */

@@ -65,13 +65,19 @@ export const AggregateTable =
     const sql = (entity as unknown as { sql?: string }).sql;
     if (!sql?.includes(':rows'))
       throw new Error(`Aggregate table "${name}" needs a "static sql" that reads "from :rows".`);
+    const from = factTableOf(options.from);
+    // Rows of such a table are written by one shard's owner only: what they added before can't change between reading and writing.
+    if (!from.columns.some(({ fills }) => fills === 'subjectId'))
+      throw new Error(
+        `Aggregate table "${name}" sums "${from.name}", which has no @SubjectKey: two shards could write one row at once.`,
+      );
     definitions.set(entity, {
       kind: 'aggregate',
       entity: entity as unknown as EntityClass,
       name,
       comment: options.comment,
       version: options.version ?? 1,
-      from: factTableOf(options.from),
+      from,
       columns: columnsOf.get(entity) ?? [],
       indexes: (options.indexes ?? []).map((index) => index.map(columnName)),
       sql,

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import {
+  addStatement,
   adjustStatement,
   createBefore,
   rememberStatement,
@@ -40,9 +41,10 @@ export class Writer {
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
       const rows = fold.rows();
-      for (const table of sums) await this.remember(table, rows);
+      const addedBefore = new Map<AggregateTableDefinition, boolean>();
+      for (const table of sums) addedBefore.set(table, await this.remember(table, rows));
       await this.writeRows(facts.table, rows);
-      for (const table of sums) await this.adjust(table, rows);
+      for (const [table, before] of addedBefore) await this.adjust(table, rows, before);
     }
     await this.refreshDerived(filled, movedSubjects, leftCustomers);
   }
@@ -70,21 +72,25 @@ export class Writer {
       );
   }
 
-  private async remember(table: AggregateTableDefinition, rows: readonly FoldedRow[]): Promise<void> {
+  /** Notes what the touched rows add to a sum before they change; answers whether they added anything. */
+  private async remember(table: AggregateTableDefinition, rows: readonly FoldedRow[]): Promise<boolean> {
     await this.client.query(createBefore(table));
-    await this.client.query(
-      rememberStatement(table, this.layout.schemaOf(table.from.name)),
-      this.keyArrays(table, rows),
-    );
+    const statement = rememberStatement(table, this.layout.schemaOf(table.from.name));
+    const { rowCount } = await this.client.query(statement, this.keyArrays(table, rows));
+    return (rowCount ?? 0) > 0;
   }
 
-  private async adjust(table: AggregateTableDefinition, rows: readonly FoldedRow[]): Promise<void> {
-    const schema = this.layout.schemaOf(table.name);
-    await this.client.query(
-      adjustStatement(table, schema, this.layout.schemaOf(table.from.name)),
-      this.keyArrays(table, rows),
-    );
-    await this.client.query(removeEmptyStatement(table, schema));
+  private async adjust(
+    table: AggregateTableDefinition,
+    rows: readonly FoldedRow[],
+    addedBefore: boolean,
+  ): Promise<void> {
+    const [schema, factSchema] = [this.layout.schemaOf(table.name), this.layout.schemaOf(table.from.name)];
+    const statement = addedBefore
+      ? adjustStatement(table, schema, factSchema)
+      : addStatement(table, schema, factSchema);
+    await this.client.query(statement, this.keyArrays(table, rows));
+    if (addedBefore) await this.client.query(removeEmptyStatement(table, schema));
   }
 
   /** Subjects that a decision assigned to a customer in this batch. */
