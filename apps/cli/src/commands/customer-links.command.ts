@@ -38,7 +38,11 @@ export const mergeCommand = (): Command =>
     .argument('<other>', 'the other one')
     .action(async (id: string, other: string, options: LinkOptions) => {
       const merged = await withSystem(options, (system) => merge(system, [id, other], options.reason));
-      print(merged, options.json, ({ customers }) => `Both belong to customer ${customers.join(' and ')}`);
+      print(merged, options.json, ({ done, customers }) =>
+        done
+          ? `Both belong to customer ${customers[0]}`
+          : `They are the customers ${customers.join(' and ')}`,
+      );
       if (!merged.done) throw new Refused('They have not become one: identification weighs more against it.');
     });
 

@@ -4,9 +4,9 @@ import type { Rejection } from '../import/order-file.js';
 import { caughtUp } from '../system/caught-up.js';
 import { interruptible } from '../system/interruption.js';
 import { withSystem } from '../system/system.js';
-import { print } from '../terminal/output.js';
+import { print, table } from '../terminal/output.js';
 import { number } from '../terminal/progress.js';
-import { systemCommand, wholeNumber, type CommonOptions } from './options.js';
+import { systemArguments, systemCommand, wholeNumber, type CommonOptions } from './options.js';
 
 interface ImportOptions extends CommonOptions {
   mapping: string;
@@ -54,14 +54,16 @@ async function importOrders(file: string, options: ImportOptions): Promise<void>
       if (examples.filter(({ code }) => code === rejection.code).length < SHOWN) examples.push(rejection);
     };
     const summary = await interruptible((signal) => tryFile(run, signal, note));
-    print<Imported>({ ...summary, mapping: options.mapping, examples }, json, forPeople);
+    print<Imported>({ ...summary, mapping: options.mapping, examples }, json, (all) => forPeople(all, ''));
     return;
   }
   const imported = await withSystem(options, async (system) => {
     const summary = await importFile(run, system);
     return { ...summary, caughtUp: wait && (await caughtUp(system, json)) };
   });
-  print<Imported>({ ...imported, mapping: options.mapping }, json, forPeople);
+  print<Imported>({ ...imported, mapping: options.mapping }, json, (all) =>
+    forPeople(all, systemArguments(options)),
+  );
 }
 
 function sayWhatIsDone({ lines, accepted, duplicates }: Summary): void {
@@ -72,7 +74,7 @@ function sayWhatIsDone({ lines, accepted, duplicates }: Summary): void {
   );
 }
 
-function forPeople(imported: Imported): string {
+function forPeople(imported: Imported, system: string): string {
   const { lines, orders, returns, products, accepted, duplicates, rejected, seconds, examples } = imported;
   const found = `${number(lines)} lines: ${number(orders)} orders, ${number(returns)} returns, ${number(products)} product names`;
   const reasons = Object.entries(rejected).map(([code, count]) => `  rejected: ${number(count)}  ${code}`);
@@ -85,15 +87,25 @@ function forPeople(imported: Imported): string {
     `  accepted ${number(accepted)}, already there ${number(duplicates)}, in ${number(seconds)} s`,
     ...reasons,
     '',
-    ...nextSteps(imported),
+    ...nextSteps(imported, system),
   ].join('\n');
 }
 
-const nextSteps = ({ caughtUp, rejected }: Imported): string[] => [
-  caughtUp
-    ? 'The read models have caught up. Look at:'
-    : 'The read models are still catching up (perennial status). Then look at:',
-  '  perennial status               events, customers, and how to connect as an analyst',
-  '  perennial customer show <id>   one customer, e.g. by the subject user:42',
-  ...(Object.keys(rejected).length ? ['  perennial rejected list        what was rejected, and why'] : []),
-];
+function nextSteps({ caughtUp, rejected, firstSubject = 'user:42' }: Imported, system: string): string[] {
+  const steps = [
+    [`perennial status${system}`, 'events, customers, and how to connect as an analyst'],
+    [`perennial customer show ${firstSubject}${system}`, 'one customer'],
+    ...(Object.keys(rejected).length
+      ? [[`perennial rejected list${system}`, 'what was rejected, and why']]
+      : []),
+  ];
+  return [
+    caughtUp
+      ? 'The read models have caught up. Look at:'
+      : 'The read models are still catching up (perennial status). Then look at:',
+    ...table([['', ''], ...steps])
+      .split('\n')
+      .slice(1)
+      .map((step) => `  ${step}`),
+  ];
+}

@@ -26,3 +26,9 @@ export const wholeNumber = (least: number) => (text: string) => {
   if (/^\d{1,15}$/.test(text) && value >= least) return value;
   throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
 };
+
+/** What to add to another command so that it speaks to the same system. */
+export function systemArguments({ url, data }: SystemOptions): string {
+  if (url !== undefined) return ` --url ${url}`;
+  return data === undefined ? '' : ` --data ${data}`;
+}

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { interruptible, type Interrupted } from '../system/interruption.js';
 import { loadStandalone, startedOrExplained } from '../system/standalone.js';
+import { table } from '../terminal/output.js';
 import { number, Progress } from '../terminal/progress.js';
-import { wholeNumber } from './options.js';
+import { systemArguments, wholeNumber } from './options.js';
 
 interface StartOptions {
   port: number;
@@ -63,15 +64,21 @@ const stopped = (signal: AbortSignal) =>
   });
 
 function whereToLook({ url, analystUrl }: { url: string; analystUrl: string }, data: string): string {
-  const option = data === '.perennial' ? '' : ` --data ${data}`;
+  const option = data === '.perennial' ? '' : systemArguments({ data });
+  const steps = [
+    [`npx perennial status${option}`, 'what there is, and how fresh it is'],
+    [`npx perennial import FILE --mapping …${option}`, 'your own orders (npx perennial mappings)'],
+    [`npx perennial verify${option}`, 'compares every read model with the journal'],
+  ];
+  const shown = table([['', ''], ...steps])
+    .split('\n')
+    .slice(1);
   return [
     '',
     `  Perennial runs: ${url}`,
     '',
     '  In another terminal:',
-    `    npx perennial status${option}               what there is, and how fresh it is`,
-    `    npx perennial import FILE --mapping …${option}   your own orders (npx perennial mappings)`,
-    `    npx perennial verify${option}               compares every read model with the journal`,
+    ...shown.map((step) => `    ${step}`),
     `    psql ${analystUrl}`,
     '',
     '  Ctrl-C stops it.',

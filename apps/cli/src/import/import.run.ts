@@ -20,6 +20,8 @@ export interface Summary {
   /** What could not be imported, counted by the code of its reason. */
   rejected: Record<string, number>;
   seconds: number;
+  /** Subject of the first order: one to look at. */
+  firstSubject?: string;
 }
 
 export type Totals = Pick<Summary, 'orders' | 'returns' | 'products'>;
@@ -79,6 +81,7 @@ export async function tryFile(
 async function pour(run: ImportRun, sink: Sink, signal: AbortSignal): Promise<Summary> {
   const { name, mapping, options, quiet, endedEarly } = run;
   const began = performance.now();
+  let firstSubject: string | undefined;
   const totals: Totals = { orders: 0, returns: 0, products: 0 };
   const orderFile = await OrderFile.open(name, mapping, options);
   const progress = new Progress({ quiet });
@@ -91,6 +94,7 @@ async function pour(run: ImportRun, sink: Sink, signal: AbortSignal): Promise<Su
     duplicates: sink.duplicates,
     rejected: sink.rejected,
     seconds: Math.round(seconds() * 10) / 10,
+    ...(firstSubject !== undefined && { firstSubject }),
   });
   try {
     for await (const { event, rejection } of orderFile.items()) {
@@ -98,6 +102,7 @@ async function pour(run: ImportRun, sink: Sink, signal: AbortSignal): Promise<Su
       if (rejection) await sink.reject(rejection);
       else {
         totals[kinds[event.type]]++;
+        if (event.type === 'order.placed') firstSubject ??= event.subject;
         await sink.event(event);
       }
       const part = orderFile.file.bytesRead / orderFile.file.size;
