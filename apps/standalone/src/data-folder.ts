@@ -80,9 +80,9 @@ export class DataFolder {
     rmSync(join(this.path, 'standalone.json'), { force: true });
   }
 
-  /** The port that the database had last, so that an analyst's connection string stays as it is. */
-  get databasePort(): number | undefined {
-    return Number(this.read('postgres.port')) || undefined;
+  /** The port that the database had last (0 before the first start), so that an analyst's connection string stays as it is. */
+  get databasePort(): number {
+    return Number(this.read('postgres.port') ?? 0);
   }
 
   set databasePort(port: number) {

@@ -192,7 +192,7 @@ const isEmpty = async ({ journal }: Platform) =>
   (await journal.heads()).every(({ position }) => position === 0);
 
 /** The port, if nobody else has taken it meanwhile; 0 is any free one. */
-const sameOrFree = (port = 0): Promise<number> =>
+const sameOrFree = (port: number): Promise<number> =>
   expectFree(port).then(
     () => port,
     () => 0,

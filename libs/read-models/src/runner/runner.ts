@@ -195,7 +195,9 @@ export class Runner {
   /** Resolves when everything that is in the journal now, and the decisions that follow from it, are applied. */
   async caughtUp(timeout = 60_000): Promise<void> {
     for (const until = Date.now() + timeout; ;) {
-      if ((await this.backlog()) === 0 && !this.busy) return;
+      // A batch in between may have appended decisions after we looked: then we look again.
+      const { batches } = this.counters;
+      if (!this.busy && (await this.backlog()) === 0 && !this.busy && batches === this.counters.batches) return;
       if (Date.now() > until)
         throw new Error(
           `${this.options.models.schema} has not caught up within ${timeout} ms: ${this.lastProblem ?? 'still applying'}`,
