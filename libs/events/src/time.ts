@@ -5,6 +5,19 @@ const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[
  * is not RFC 3339 with an offset, or names a day or an hour that there is not. Leap seconds are not known.
  */
 export function utcMilliseconds(text: string): string | undefined {
+  return inUtc(text) ?? inAnyForm(text);
+}
+
+/** What nearly all sources send, quickly: UTC, with milliseconds or without a fraction. */
+function inUtc(text: string): string | undefined {
+  if (!text.endsWith('Z')) return undefined;
+  const full = text.length === 20 ? `${text.slice(0, -1)}.000Z` : text;
+  if (full.length !== 24) return undefined;
+  const time = Date.parse(full);
+  return Number.isNaN(time) || new Date(time).toISOString() !== full ? undefined : full;
+}
+
+function inAnyForm(text: string): string | undefined {
   const parts = RFC_3339.exec(text);
   if (!parts) return undefined;
   const [

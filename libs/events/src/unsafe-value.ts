@@ -20,7 +20,37 @@ export const fieldName = (key: string): string =>
  * The first value that parses as JSON but can't be stored, or can't be trusted in an object of ours: a number
  * beyond the range of a double, U+0000, half a surrogate pair, a key such as `__proto__`, nesting without end.
  */
-export function unsafeValue(value: unknown, path: string, depth = 1): Violation | undefined {
+export const unsafeValue = (value: unknown, path: string): Violation | undefined =>
+  isSafe(value, 1) ? undefined : violation(value, path, 1);
+
+const isSafeText = (text: string) => !text.includes('\0') && text.isWellFormed();
+
+/** Says the same as `violation`, without naming places: most data are safe, and names cost more than looking. */
+function isSafe(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return isSafeText(value);
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+    case 'undefined':
+      return true;
+    case 'object':
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  if (depth > MAXIMUM_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((item) => isSafe(item, depth + 1));
+  for (const key of Object.keys(value)) {
+    if (RESERVED.has(key) || !isSafeText(key)) return false;
+    if (!isSafe((value as Record<string, unknown>)[key], depth + 1)) return false;
+  }
+  return true;
+}
+
+function violation(value: unknown, path: string, depth: number): Violation | undefined {
   if (typeof value === 'string') {
     const problem = textProblem(value);
     return problem ? { path, message: `${path} ${problem}` } : undefined;
@@ -36,7 +66,7 @@ export function unsafeValue(value: unknown, path: string, depth = 1): Violation 
     return { path, message: `${path} is nested deeper than ${MAXIMUM_DEPTH} levels` };
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      const unsafe = unsafeValue(item, `${path}.${index}`, depth + 1);
+      const unsafe = violation(item, `${path}.${index}`, depth + 1);
       if (unsafe) return unsafe;
     }
     return undefined;
@@ -45,7 +75,7 @@ export function unsafeValue(value: unknown, path: string, depth = 1): Violation 
     const inner = `${path}.${fieldName(key)}`;
     const problem = RESERVED.has(key) ? 'is a reserved name' : textProblem(key) && 'has an unusable name';
     if (problem) return { path: inner, message: `${inner} ${problem}` };
-    const unsafe = unsafeValue(item, inner, depth + 1);
+    const unsafe = violation(item, inner, depth + 1);
     if (unsafe) return unsafe;
   }
   return undefined;
