@@ -104,6 +104,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     stage('bringing the database up to date');
     const platform = await open(postgres, folder);
     undo.push(() => platform.close());
+    // Nobody else runs on this folder: members that a killed process left behind would keep their shards for seconds.
+    await platform.database.query('truncate stream.member');
     const app = await createApplication(platform, options);
     undo.push(() => app.close());
     stage('starting the services');

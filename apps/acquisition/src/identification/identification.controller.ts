@@ -6,7 +6,7 @@ import type { Journal } from '@perennial/journal';
 import { currentCustomer, JOURNAL } from '@perennial/read-models';
 import { Allow, Answers, Field, Refused, RequestProblem } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { appendStatement } from './statements.js';
+import { appendStatement, firstEventUnder } from './statements.js';
 
 class MergeCustomers {
   @Field.uuid({ description: 'The other customer: its id, or that of any of its identifiers.' })
@@ -123,8 +123,7 @@ export class IdentificationController {
     other: Identifier,
     said: { reason?: string; key: string; at: Date },
   ): Promise<string> {
-    const [first] = await this.journal.readStream(own.subjectId, 0, 1);
-    const [under, of] = first ? [own, other] : [other, own];
+    const [under, of] = (await firstEventUnder(this.journal, own.subjectId)) ? [own, other] : [other, own];
     return appendStatement(this.journal, {
       type: 'identity.unlinked',
       of: [under.subjectId],

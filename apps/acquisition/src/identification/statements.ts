@@ -1,5 +1,5 @@
 import { catalogue, isCustomerNamespace } from '@perennial/events';
-import type { Journal, NewEvent } from '@perennial/journal';
+import type { Journal, NewEvent, RecordedEvent } from '@perennial/journal';
 import { eventIdOf } from '@perennial/privacy';
 import { Refused } from '@perennial/service';
 
@@ -45,9 +45,22 @@ export async function appendStatement(journal: Journal, statement: Statement): P
 
 async function firstWithEvents(journal: Journal, subjectIds: readonly string[]) {
   for (const subjectId of subjectIds) {
-    const [event] = await journal.readStream(subjectId, 0, 1);
-    if (event && isCustomerNamespace(event.subject.split(':')[0] as string))
-      return { subjectId, subject: event.subject };
+    const event = await firstEventUnder(journal, subjectId);
+    if (event) return { subjectId, subject: event.subject };
   }
   throw new Refused('no-events', 'No event bears an identifier of this customer.', 'missing');
+}
+
+const PAGE = 100;
+
+/** The first event that bears the identifier. Its stream may also hold decisions about the customer that has its id. */
+export async function firstEventUnder(
+  journal: Journal,
+  subjectId: string,
+): Promise<RecordedEvent | undefined> {
+  for (let after = 0; ; after += PAGE) {
+    const events = await journal.readStream(subjectId, after, PAGE);
+    const found = events.find(({ subject }) => isCustomerNamespace(subject.split(':')[0]!));
+    if (found || events.length < PAGE) return found;
+  }
 }

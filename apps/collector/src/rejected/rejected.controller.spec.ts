@@ -42,12 +42,13 @@ const rejected = async (event: object): Promise<Row> => {
   expect(body.rejected).toHaveLength(1);
   return (await list('?limit=1')).items[0]!;
 };
-const inJournal = async (eventId: string | null | undefined) =>
-  (
-    await service.pool.query<{ type: string }>('select type from journal.event where event_id = $1', [
-      eventId,
-    ])
-  ).rows;
+const inJournal = async (eventId: string | null | undefined) => {
+  const { rows } = await service.pool.query<{ type: string }>(
+    'select type from journal.event where event_id = $1',
+    [eventId],
+  );
+  return rows;
+};
 
 describe('rejected events', () => {
   it('can be listed by what is wrong, a page at a time, the latest first', async () => {
