@@ -41,6 +41,12 @@ describe('an embedded PostgreSQL', () => {
     expect(await query(second.url, 'select one from kept')).toEqual([{ one: 1 }]);
   });
 
+  it('starts in a folder that its owner alone may enter, under root, too', async () => {
+    chmodSync(folder, 0o700);
+    const server = await start();
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('takes over from a server that a killed process left behind', async () => {
     const orphan = await start();
     await query(orphan.url, 'create table kept as select 1 as one');

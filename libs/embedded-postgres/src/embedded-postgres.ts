@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -68,6 +69,53 @@ function owner(): { uid: number; gid: number } | undefined {
   return { uid: Number(entry?.[2] ?? 65534), gid: Number(entry?.[3] ?? 65534) };
 }
 
+type Account = NonNullable<ReturnType<typeof owner>>;
+
+/** The first folder on the way to `path` that the account may not enter, such as /root. */
+function closedFolder(path: string, { uid, gid }: Account): string | undefined {
+  const real = realpathSync(path);
+  for (
+    let folder = dirname(real), inner = real;
+    folder !== inner;
+    [inner, folder] = [folder, dirname(folder)]
+  ) {
+    const { mode, uid: user, gid: group } = statSync(folder);
+    const enters = user === uid ? 0o100 : group === gid ? 0o010 : 0o001;
+    if (!(mode & enters)) return folder;
+  }
+  return undefined;
+}
+
+interface Command {
+  file: string;
+  args: string[];
+  /** As whom to start it. */
+  account?: Account;
+}
+
+/**
+ * How to start one of the server's programs. Under root, with a checkout or data in a home that only root may
+ * enter, `nobody` is given the right to pass file permissions (CAP_DAC_OVERRIDE), which root has anyway.
+ */
+function command(name: 'initdb' | 'postgres', data: string, args: string[]): Command {
+  const file = program(name);
+  const account = owner();
+  const closed = account && (closedFolder(file, account) ?? closedFolder(data, account));
+  if (!closed) return { file, args, account };
+  if (spawnSync('setpriv', ['--version']).status !== 0)
+    throw new EmbeddedPostgresError(
+      `PostgreSQL does not run as root, and nobody else may enter ${closed}. Run as another user, or move the checkout and the data (--data DIR) to a folder that everybody may enter.`,
+    );
+  const asNobody = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
+  // access(2), which initdb asks, heeds the right only with this bit.
+  const rights = [
+    '--securebits=+no_setuid_fixup',
+    '--inh-caps=+dac_override',
+    '--ambient-caps=+dac_override',
+  ];
+  return { file: 'setpriv', args: [...rights, ...asNobody, file, ...args] };
+}
+
 const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer();
@@ -127,8 +175,9 @@ function initialise(data: string, password: string, passwordFile: string): void 
     '--locale=C',
     '--no-sync',
   ];
-  const result = spawnSync(program('initdb'), args, {
-    ...as,
+  const initdb = command('initdb', data, args);
+  const result = spawnSync(initdb.file, initdb.args, {
+    ...initdb.account,
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
     cwd: data,
@@ -173,8 +222,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log: string[] = [];
   let stopping = false;
-  const server: ChildProcess = spawn(program('postgres'), ['-D', data, '-p', String(port), ...flags], {
-    ...as,
+  const postgres = command('postgres', data, ['-D', data, '-p', String(port), ...flags]);
+  const server: ChildProcess = spawn(postgres.file, postgres.args, {
+    ...postgres.account,
     cwd: data,
     // Its own process group: Ctrl-C on the terminal reaches us alone, and we stop it when we are done.
     detached: true,
