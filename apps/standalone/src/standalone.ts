@@ -36,6 +36,8 @@ export interface StandaloneOptions {
 export interface Standalone {
   url: string;
   analystUrl: string;
+  /** The database as its owner sees it: for tests and benchmarks. */
+  databaseUrl: string;
   app: NestFastifyApplication;
   /** Resolves when all services have applied all that is in the journal. */
   caughtUp(timeout?: number): Promise<void>;
@@ -45,7 +47,8 @@ export interface Standalone {
   broken: Promise<StandaloneError>;
 }
 
-const DATABASE_SETTINGS: Record<string, string> = {
+/** How the embedded PostgreSQL is set up. */
+export const DATABASE_SETTINGS: Record<string, string> = {
   shared_buffers: '192MB',
   max_connections: '120',
   // Fewer, larger checkpoints: most of what is written is computed again after a crash.
@@ -116,7 +119,15 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const registry = app.get(RunnerRegistry);
     const caughtUp = (timeout?: number) => registry.caughtUp(timeout);
     await play(url, platform, folder, options);
-    return { url, analystUrl: platform.analystUrl ?? '', app, caughtUp, stop, broken };
+    return {
+      url,
+      analystUrl: platform.analystUrl ?? '',
+      databaseUrl: platform.databaseUrl,
+      app,
+      caughtUp,
+      stop,
+      broken,
+    };
   } catch (error) {
     await stop().catch(() => undefined);
     throw explained(error, options);

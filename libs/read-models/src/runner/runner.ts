@@ -22,6 +22,8 @@ export interface RunnerOptions {
   opener?: Opener;
   /** Most events in one transaction. */
   batchSize?: number;
+  /** From how many events behind on a start builds from the journal instead of applying batches. */
+  rebuildFrom?: number;
   log?: RunnerLog;
   /** Called at named moments by tests that stop or kill the process there. */
   failpoint?: (name: string) => Promise<void> | void;
@@ -161,8 +163,7 @@ export class Runner {
           this.options,
           changed.map(({ name }) => name),
         );
-      } else if (behind > (built.size === 0 && models.policies.length > 0 ? 0 : REBUILD_FROM_BACKLOG)) {
-        // Policies that replayed history would decide anew what they decided long ago; a build asks them once, at its end.
+      } else if (behind > this.rebuildFrom(built.size === 0)) {
         this.log.info('far behind the journal: building from it', { events: behind });
         await rebuild(
           this.options,
@@ -176,6 +177,12 @@ export class Runner {
       await flushOutbox(pool, models.schema, journal);
     });
     await this.retryUnapplied();
+  }
+
+  /** Policies that replayed history would decide anew what they decided long ago; a build asks them once, at its end. */
+  private rebuildFrom(isNew: boolean): number {
+    const { models, rebuildFrom } = this.options;
+    return rebuildFrom ?? (isNew && models.policies.length > 0 ? 0 : REBUILD_FROM_BACKLOG);
   }
 
   /** How many events of the journal are not applied yet. */
@@ -197,7 +204,8 @@ export class Runner {
     for (const until = Date.now() + timeout; ;) {
       // A batch in between may have appended decisions after we looked: then we look again.
       const { batches } = this.counters;
-      if (!this.busy && (await this.backlog()) === 0 && !this.busy && batches === this.counters.batches) return;
+      if (!this.busy && (await this.backlog()) === 0 && !this.busy && batches === this.counters.batches)
+        return;
       if (Date.now() > until)
         throw new Error(
           `${this.options.models.schema} has not caught up within ${timeout} ms: ${this.lastProblem ?? 'still applying'}`,
