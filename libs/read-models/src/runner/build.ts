@@ -1,4 +1,4 @@
-import type { Journal, RecordedEvent } from '@perennial/journal';
+import type { Journal, RecordedEvent, ShardHead } from '@perennial/journal';
 import type pg from 'pg';
 import { Subject } from '../customers/subjects.facts.js';
 import { factTableOf, isAppendOnly } from '../facts/fact-table.js';
@@ -28,6 +28,8 @@ export interface BuildProgress {
 export type OnProgress = (progress: BuildProgress) => void;
 
 const READ_AT_ONCE = 20_000;
+/** Shards are loaded together until they hold so many events: a load of a few rows costs as much as one of thousands. */
+const EVENTS_IN_GROUP = 50_000;
 /** Folded rows that may wait in memory for their shard to end. */
 const ROWS_IN_MEMORY = 400_000;
 
@@ -89,8 +91,8 @@ export class Build {
   async catchUp(client: pg.ClientBase, to: ReadonlyMap<number, number>): Promise<void> {
     if (this.facts.length === 0) return this.refill(client);
     this.report('catching up');
-    for (const [shard, end] of to)
-      for await (const events of this.eventsOf(shard, end)) await writeEvents(client, this.target, events);
+    const heads = [...to].map(([shard, position]) => ({ shard, position, eventId: null }));
+    for await (const events of this.eventsOf(heads)) await writeEvents(client, this.target, events);
     // Merges and splits since then moved the live subjects, which this build only reads.
     if (!this.facts.some(({ table }) => table === factTableOf(Subject))) await this.refill(client);
   }
@@ -100,44 +102,53 @@ export class Build {
   }
 
   private async readJournal(client: pg.ClientBase): Promise<void> {
-    const heads = await this.source.journal.heads();
+    const heads = (await this.source.journal.heads()).filter(({ position }) => position > 0);
     this.of = heads.reduce((sum, { position }) => sum + position, 0);
-    for (const { shard, position } of heads) await this.buildShard(client, shard, position);
-    for (const facts of this.facts) await this.beginMerging(client, facts);
-    await inTransaction(client, this.layout, 'shared', () =>
-      new Writer(client, this.layout, [], []).write(this.shared),
-    );
+    try {
+      for (const group of groups(heads))
+        await inTransaction(client, this.layout, 'shared', () => this.loadShards(client, group));
+      for (const facts of this.facts) await this.beginMerging(client, facts);
+      await inTransaction(client, this.layout, 'shared', () => this.merge(client, this.shared));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      await this.applyAll(client, heads);
+    }
     this.shared.forEach((fold) => fold.clear());
     for (const { table } of this.facts)
       await client.query(`analyze ${quoted(this.schema)}.${quoted(table.name)}`);
   }
 
-  /** Loads one shard, or, if the database refuses a row, applies its events one batch after another so that only that event is left out. */
-  private async buildShard(client: pg.ClientBase, shard: number, end: number): Promise<void> {
-    try {
-      await inTransaction(client, this.layout, 'shared', () => this.loadShard(client, shard, end));
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      this.positions.delete(shard);
-      for (const facts of this.facts) await this.beginMerging(client, facts);
-      await inTransaction(client, this.layout, 'shared', async () => {
-        const factsOnly = {
-          ...this.target,
-          models: this.source.models.only(new Set(this.facts.map(({ table }) => table.name))),
-        };
-        for await (const events of this.eventsOf(shard, end)) await writeEvents(client, factsOnly, events);
-      });
+  /** The database has refused a row: begin again, batch by batch, so that only the event it came from is left out. */
+  private async applyAll(client: pg.ClientBase, heads: readonly ShardHead[]): Promise<void> {
+    this.positions.clear();
+    this.merging.clear();
+    this.events = 0;
+    for (const { table } of this.facts) {
+      await client.query(`drop table ${quoted(this.schema)}.${quoted(table.name)}`);
+      await client.query(this.models.find(({ name }) => name === table.name)!.create(quoted(this.schema)));
+    }
+    for (const facts of this.facts) await this.beginMerging(client, facts);
+    const factsOnly = {
+      ...this.target,
+      models: this.source.models.only(new Set(this.facts.map(({ table }) => table.name))),
+    };
+    for await (const events of this.eventsOf(heads)) {
+      await inTransaction(client, this.layout, 'shared', () => writeEvents(client, factsOnly, events));
+      this.events += events.length;
+      this.report('reading');
     }
   }
 
-  private async loadShard(client: pg.ClientBase, shard: number, end: number): Promise<void> {
+  private async loadShards(client: pg.ClientBase, heads: readonly ShardHead[]): Promise<void> {
     const folds = this.emptyFolds();
-    for await (const events of this.eventsOf(shard, end)) {
+    // The next events are read while these are folded and loaded.
+    for await (const events of ahead(this.eventsOf(heads))) {
       await this.target.projector.project(events, folds);
       this.events += events.length;
       this.report('reading');
       for (const [facts, fold] of folds) {
-        if (!isAppendOnly(facts.table) && fold.size < ROWS_IN_MEMORY && !this.merging.has(facts)) continue;
+        const mayWait = isAppendOnly(facts.table) ? READ_AT_ONCE : ROWS_IN_MEMORY;
+        if (fold.size < mayWait) continue;
         if (!isAppendOnly(facts.table)) await this.beginMerging(client, facts);
         await this.load(client, facts, fold);
       }
@@ -145,16 +156,20 @@ export class Build {
     for (const [facts, fold] of folds) await this.load(client, facts, fold);
   }
 
+  private merge(client: pg.ClientBase, folds: ReadonlyMap<Facts, Fold>): Promise<void> {
+    return new Writer(client, this.layout, [], []).write(folds);
+  }
+
   private async load(client: pg.ClientBase, facts: Facts, fold: Fold): Promise<void> {
     if (this.merging.has(facts)) {
-      await new Writer(client, this.layout, [], []).write(new Map([[facts, fold]]));
+      await this.merge(client, new Map([[facts, fold]]));
     } else {
       const shared = this.shared.get(facts) as Fold;
       fold.takeForeign(shared);
       await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold.rows());
       if (shared.size > ROWS_IN_MEMORY) {
         await this.beginMerging(client, facts);
-        await new Writer(client, this.layout, [], []).write(new Map([[facts, shared]]));
+        await this.merge(client, new Map([[facts, shared]]));
         shared.clear();
       }
     }
@@ -168,22 +183,21 @@ export class Build {
     this.merging.add(facts);
   }
 
-  private async *eventsOf(shard: number, end: number): AsyncGenerator<RecordedEvent[]> {
-    for (let position = this.positions.get(shard) ?? 0; position < end;) {
-      const events = await this.source.journal.readShard(
-        shard,
-        position,
-        Math.min(READ_AT_ONCE, end - position),
-      );
-      const last = events.at(-1);
-      if (!last)
-        throw new Error(
-          `The journal ends at ${position} in shard ${shard}, though ${end} events of it are known.`,
-        );
-      yield events;
-      position = last.position;
-      this.positions.set(shard, position);
-    }
+  /** The events of each shard up to its head, from where we are, in pages. */
+  private async *eventsOf(heads: readonly ShardHead[]): AsyncGenerator<RecordedEvent[]> {
+    for (const { shard, position: end } of heads)
+      for (let position = this.positions.get(shard) ?? 0; position < end;) {
+        const limit = Math.min(READ_AT_ONCE, end - position);
+        const events = await this.source.journal.readShard(shard, position, limit);
+        const last = events.at(-1);
+        if (!last)
+          throw new Error(
+            `The journal ends at ${position} in shard ${shard}, though ${end} events of it are known.`,
+          );
+        position = last.position;
+        yield events;
+        this.positions.set(shard, position);
+      }
   }
 
   /** Computes the computed tables again, while the live facts hold still. */
@@ -198,5 +212,31 @@ export class Build {
 
   private async index(client: pg.ClientBase, model: ReadModel): Promise<void> {
     for (const statement of model.index(quoted(this.schema))) await client.query(statement);
+  }
+}
+
+function* groups(heads: readonly ShardHead[]): Generator<ShardHead[]> {
+  let group: ShardHead[] = [];
+  let events = 0;
+  for (const head of heads) {
+    group.push(head);
+    events += head.position;
+    if (events < EVENTS_IN_GROUP) continue;
+    yield group;
+    [group, events] = [[], 0];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Asks for the next item before it hands this one over. */
+async function* ahead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = items.next();
+  for (;;) {
+    const step = await next;
+    if (step.done) return;
+    next = items.next();
+    // Looked at in the next turn; if there is none, its failure is nobody's.
+    next.catch(() => undefined);
+    yield step.value;
   }
 }
