@@ -114,7 +114,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     stage('starting the services');
     await app.startAllMicroservices();
     await admitAnalysts(platform);
-    const url = await listen(app);
+    const url = (await listen(app)).replace(HOST, 'localhost');
     folder.claim(url);
     const registry = app.get(RunnerRegistry);
     const caughtUp = (timeout?: number) => registry.caughtUp(timeout);
