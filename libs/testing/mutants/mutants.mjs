@@ -45,6 +45,27 @@ export const mutants = [
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'waits for the other'],
   },
   {
+    name: 'two retries of one parked event apply it twice',
+    file: 'libs/read-models/src/runner/runner.ts',
+    from: 'if (rowCount === 0) return 0;',
+    to: '',
+    noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'applies it once it knows it'],
+  },
+  {
+    name: 'no lock of the subjects that are moved',
+    file: 'libs/read-models/src/runner/writer.ts',
+    from: 'await this.lockMoves(movedSubjects);',
+    to: '',
+    noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'no customer keeps what has left it'],
+  },
+  {
+    name: 'a build beside live facts is not filled again',
+    file: 'libs/read-models/src/runner/build.ts',
+    from: 'if (this.facts.length < this.source.models.facts.length) await this.refill(client);',
+    to: '',
+    noticedBy: ['libs/read-models/src/runner/rebuild.spec.ts', 'beside facts that go on changing'],
+  },
+  {
     name: 'what rows added before is not taken away',
     file: 'libs/read-models/src/aggregates/aggregate-table.sql.ts',
     from: '`-${total}`',

@@ -1,5 +1,5 @@
 import { SHARDS, type RecordedEvent } from '@perennial/journal';
-import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf } from '@perennial/testing';
+import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
 import { shop } from '../testing/shop.models.js';
 import { applyBatch } from './batch.js';
 import { claim, type Move } from './cursor.js';
@@ -34,7 +34,7 @@ describe('two transactions at once', () => {
       Array.from({ length: SHARDS }, (_, shard) => shard),
     );
 
-  const record = async (...events: ReturnType<typeof placed>[]): Promise<RecordedEvent[]> => {
+  const record = async (...events: GivenEvent[]): Promise<RecordedEvent[]> => {
     const { journal } = shopUnderTest.source;
     const before = new Map((await journal.heads()).map(({ shard, position }) => [shard, position]));
     for (const given of events) await journal.append(subjectIdOf(given.subject), 'any', [asNewEvent(given)]);
@@ -58,13 +58,9 @@ describe('two transactions at once', () => {
     return [...moves.values()];
   };
 
-  it('that touch one customer on two shards: the second waits for the other and counts what it committed', async () => {
-    await claimAll();
-    await shopUnderTest.play({ order: [placed(account, 'O-0'), merge], batchSize: 10 });
-    await claimAll();
-    const [first, second] = [await record(placed(account, 'O-1')), await record(placed(card, 'O-2'))];
+  /** The second begins after the first has written, and before it commits. */
+  const applyOverlapping = async (first: readonly RecordedEvent[], second: readonly RecordedEvent[]) => {
     const [mine, yours] = [await shopUnderTest.pool.connect(), await shopUnderTest.pool.connect()];
-    // The first transaction is held open after it has written, before it commits.
     let commit: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (commit = resolve));
     const slow = Object.create(mine) as typeof mine;
@@ -80,6 +76,33 @@ describe('two transactions at once', () => {
     await Promise.all([one, other]);
     mine.release();
     yours.release();
+  };
+
+  it('that move one subject to two customers: no customer keeps what has left it', async () => {
+    const moved = (to: string, day: string) =>
+      event(
+        'customers.merged',
+        `customer:${subjectIdOf(to)}`,
+        { customerId: subjectIdOf(to), subjectIds: [subjectIdOf(card)], because: ['x'] },
+        { time: `2026-03-${day}T12:00:00.000Z` },
+      );
+    await shopUnderTest.play({
+      order: [placed(account, 'O-1'), placed('user:bob', 'O-2'), placed(card, 'O-3')],
+      batchSize: 10,
+    });
+    await claimAll();
+    const [first, second] = [await record(moved(account, '02')), await record(moved('user:bob', '03'))];
+    await applyOverlapping(first, second);
+    expect(await shopUnderTest.rows('purchases')).toHaveLength(2);
+    expect(await shopUnderTest.differences()).toEqual([]);
+  });
+
+  it('that touch one customer on two shards: the second waits for the other and counts what it committed', async () => {
+    await claimAll();
+    await shopUnderTest.play({ order: [placed(account, 'O-0'), merge], batchSize: 10 });
+    await claimAll();
+    const [first, second] = [await record(placed(account, 'O-1')), await record(placed(card, 'O-2'))];
+    await applyOverlapping(first, second);
     expect(await shopUnderTest.rows('purchases')).toMatchObject([
       { customer_id: subjectIdOf(account), orders: 3, revenue: 30 },
     ]);

@@ -187,7 +187,8 @@ describe('a runner', () => {
     expect(await orders()).toEqual({ orders: 2, revenue: 20 });
     expect(runner.counters.unapplied).toBe(1);
     await database.pool.query('update journal.event set data_version = 1 where data_version = 99');
-    expect(await runner.retryUnapplied()).toBe(1);
+    const retried = await Promise.all([runner.retryUnapplied(), runner.retryUnapplied()]);
+    expect(retried.toSorted()).toEqual([0, 1]);
     expect(await orders()).toEqual({ orders: 3, revenue: 30 });
     expect(await runner.retryUnapplied()).toBe(0);
   });

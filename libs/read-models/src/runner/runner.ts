@@ -389,8 +389,10 @@ export class Runner {
   }
 
   private moved(moves: readonly Move[]): void {
+    // A shard that was lost meanwhile, or lost and gained again, is not what it was when the batch began.
     for (const { shard, epoch, to, lastEventId } of moves)
-      this.claims.set(shard, { position: to, epoch, lastEventId });
+      if (this.claims.get(shard)?.epoch === epoch)
+        this.claims.set(shard, { position: to, epoch, lastEventId });
   }
 
   private async recover(error: unknown, failures: number): Promise<void> {
@@ -408,7 +410,8 @@ export class Runner {
       // Whatever happened, the truth about how far we are is in the database; the claim also fences off a rival.
       for (const [shard, position] of await this.take(this.shards)) stream.seek(shard, position);
     } catch (again) {
-      this.lastProblem = again instanceof Error ? again.message : String(again);
+      // Without it we would go on after the events that were dropped, and miss them until their shard's next one.
+      await this.recover(again, failures + 1);
     }
   }
 }
@@ -420,7 +423,14 @@ async function retryOne(
   table: string,
 ): Promise<number> {
   return inTransaction(client, target.layout, 'shared', async () => {
-    await client.query(`delete from ${table} where event_id = $1`, [event.eventId]);
+    // Whoever applies batches of this shard waits: what the rows added to sums must not change in between.
+    await client.query(
+      `select from ${quoted(target.layout.live)}.cursor where consumer = $1 and shard = $2 for update`,
+      [target.consumer, event.shard],
+    );
+    const { rowCount } = await client.query(`delete from ${table} where event_id = $1`, [event.eventId]);
+    // Another process that starts at the same time has applied it.
+    if (rowCount === 0) return 0;
     const { unapplied } = await writeEvents(client, target, [event]);
     return unapplied.length === 0 ? 1 : 0;
   });

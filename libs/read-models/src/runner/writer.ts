@@ -22,8 +22,11 @@ import type { Layout } from '../storage/layout.js';
 
 /** From how many rows on COPY is quicker than one INSERT of arrays. */
 const COPY_FROM_ROWS = 500;
-/** Customers are locked by buckets: a batch of any size takes a bounded number of locks. */
+/** Customers and subjects are locked by buckets: a batch of any size takes a bounded number of locks. */
 const LOCK_BUCKETS = 1024;
+
+const bucketsOf = (ids: readonly string[]): number[] =>
+  [...new Set(ids.map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS))].sort((a, b) => a - b);
 
 /** Writes folded rows and everything that is computed from them, inside the caller's transaction. */
 export class Writer {
@@ -37,6 +40,7 @@ export class Writer {
   async write(folds: ReadonlyMap<Facts, Fold>): Promise<void> {
     const filled = [...folds].filter(([, fold]) => fold.size > 0);
     const movedSubjects = this.movedSubjects(folds);
+    await this.lockMoves(movedSubjects);
     const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
@@ -103,10 +107,26 @@ export class Writer {
       .map(({ values }) => values.subjectId as string);
   }
 
+  /**
+   * Two decisions about one subject may come on two shards. Each must see which customer the other has moved
+   * it to: that customer is left behind, too.
+   */
+  private async lockMoves(subjectIds: readonly string[]): Promise<void> {
+    if (subjectIds.length > 0) await this.lock('moves', bucketsOf(subjectIds));
+  }
+
+  /** Locks buckets of ids, in their order, to the end of the transaction. */
+  private async lock(what: 'moves' | 'customers', buckets: readonly number[]): Promise<void> {
+    await this.client.query(
+      `select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`,
+      [`perennial:${what}:${this.layout.service}`, buckets],
+    );
+  }
+
   /** The customer of each subject; a subject without a row is a customer of its own. */
   private async customersOf(subjectIds: readonly string[]): Promise<string[]> {
     const { rows } = await this.client.query<[string]>({
-      name: `customers of ${this.layout.searchPath}`,
+      name: `customers of ${this.layout.schemaOf('subject')}`,
       text: `select coalesce(s.customer_id, touched.id)
                from unnest($1::uuid[]) with ordinality touched(id, place)
                left join ${this.layout.schemaOf('subject')}.subject s on s.subject_id = touched.id
@@ -129,17 +149,10 @@ export class Writer {
     const locked = new Set<number>();
     for (;;) {
       const customers = await this.customersOf(subjectIds);
-      const buckets = [
-        ...new Set([...customers, ...leftCustomers].map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS)),
-      ]
-        .filter((bucket) => !locked.has(bucket))
-        .sort((a, b) => a - b);
+      const buckets = bucketsOf([...customers, ...leftCustomers]).filter((bucket) => !locked.has(bucket));
       if (buckets.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
-      await this.client.query(
-        `select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`,
-        [`perennial:customers:${this.layout.service}`, buckets],
-      );
+      await this.lock('customers', buckets);
       buckets.forEach((bucket) => locked.add(bucket));
     }
   }
