@@ -52,6 +52,13 @@ export const mutants = [
     noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'applies it once it knows it'],
   },
   {
+    name: 'a rebuild keeps cursors beyond the end of the journal',
+    file: 'libs/read-models/src/runner/rebuild.ts',
+    from: ', heads.get(shard) ?? 0)',
+    to: ')',
+    noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'goes on after a rebuild of everything'],
+  },
+  {
     name: 'no lock of the subjects that are moved',
     file: 'libs/read-models/src/runner/writer.ts',
     from: 'await this.lockMoves(movedSubjects);',

@@ -56,13 +56,17 @@ export async function rebuild(
     const build = new Build(source, names, schema, onProgress);
     await build.run(client);
     await inTransaction(client, build.layout, 'exclusive', async () => {
-      // A table that is far behind is brought as far as the journal was read; the live ones never go back.
+      // A table that is far behind is brought as far as the journal was read; the live ones go back only
+      // where the journal has: it was restored from an older backup.
       const live = await cursors(client, service);
       const all = build.models.length === source.models.all.length;
+      const heads = new Map((await source.journal.heads()).map(({ shard, position }) => [shard, position]));
       const to = new Map(
         [...live].map(([shard, position]) => [
           shard,
-          all ? Math.max(position, build.positions.get(shard) ?? 0) : position,
+          all
+            ? Math.min(Math.max(position, build.positions.get(shard) ?? 0), heads.get(shard) ?? 0)
+            : position,
         ]),
       );
       await build.catchUp(client, to);
@@ -112,8 +116,7 @@ async function moveCursors(
   to: ReadonlyMap<number, number>,
 ): Promise<void> {
   for (const [shard, position] of to) {
-    if (position === 0) continue;
-    const [last] = await journal.readShard(shard, position - 1, 1);
+    const [last] = position === 0 ? [] : await journal.readShard(shard, position - 1, 1);
     await client.query(
       `update ${quoted(`${models.schema}_tables`)}.cursor set position = $3, last_event_id = $4 where consumer = $1 and shard = $2`,
       [models.schema, shard, position, last?.eventId],

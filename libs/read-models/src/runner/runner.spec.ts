@@ -176,6 +176,35 @@ describe('a runner', () => {
     expect(await orders()).toEqual({ orders: 2, revenue: 20 });
   });
 
+  it('goes on after a rebuild of everything from a journal that was restored from an older backup', async () => {
+    await append(many(30));
+    const before = await start();
+    await before.caughtUp();
+    started.splice(0);
+    await before.stop();
+    await database.pool.query('truncate journal.event');
+    await append([placed('user:0', 'X-1')]);
+    const after = create();
+    await rebuild(
+      source(after),
+      after.options.models.all.map(({ name }) => name),
+    );
+    started.push(after);
+    await after.start();
+    await append([placed('user:0', 'X-2'), placed('user:1', 'X-3')]);
+    await after.caughtUp();
+    expect(await orders()).toEqual({ orders: 3, revenue: 30 });
+    expect(await differences(after)).toEqual([]);
+  });
+
+  it('makes its tables once, however many processes start at once', async () => {
+    await append(many(30));
+    const runners = await Promise.all([start(), start(), start()]);
+    await Promise.all(runners.map((runner) => runner.caughtUp()));
+    expect(await orders()).toEqual({ orders: 30, revenue: 300 });
+    expect(await differences(runners[0])).toEqual([]);
+  });
+
   it('parks an event of a version newer than it knows, and applies it once it knows it', async () => {
     await append([placed('user:0', 'O-1')]);
     await journal.append(subjectIdOf('user:0'), 'any', [

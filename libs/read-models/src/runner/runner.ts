@@ -151,10 +151,14 @@ export class Runner {
     const { models, pool, journal } = this.options;
     await onConnection(pool, async (client) => {
       await prepareSchema(client, models);
-      const built = await builtModels(client, models.schema);
+      // Of several processes that start at once, one makes the tables; the others must not make them anew under it.
+      const built = await inTransaction(client, this.layout, 'exclusive', async () => {
+        const known = await builtModels(client, models.schema);
+        if (known.size === 0) await createTables(client, models.schema, models.all);
+        return known;
+      });
       const changed = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
       const behind = await this.backlog();
-      if (built.size === 0) await createTables(client, models.schema, models.all);
       if (built.size > 0 && changed.length > 0) {
         this.log.info('read models have changed and are built again', {
           models: changed.map(({ name }) => name),
