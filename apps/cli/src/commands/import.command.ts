@@ -69,7 +69,7 @@ async function importOrders(file: string, options: ImportOptions): Promise<void>
 function sayWhatIsDone({ lines, accepted, duplicates }: Summary): void {
   if (accepted + duplicates === 0) return;
   process.stderr.write(
-    `perennial: of the first ${number(lines)} lines ${number(accepted)} events were accepted, ${number(duplicates)} were already there. Run the same command again: nothing is counted twice.
+    `perennial: of the first ${number(lines)} lines at least ${number(accepted)} events were accepted, ${number(duplicates)} were already there. Run the same command again: nothing is counted twice.
 `,
   );
 }
