@@ -97,6 +97,27 @@ describe('status', () => {
   });
 });
 
+describe('a token', () => {
+  const secret = 'a-secret-of-at-least-thirty-two-characters';
+  afterEach(() => delete process.env.TOKEN_SECRET);
+
+  it('is issued of the secret, with its roles and end', async () => {
+    process.env.TOKEN_SECRET = secret;
+    expect(await run(['token', '--role', 'reader', 'operator', '--name', 'ann', '--expires', '1h'])).toBe(0);
+    const claims = JSON.parse(Buffer.from(written.out.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ sub: 'ann', roles: ['reader', 'operator'] });
+    expect(claims).toHaveProperty('exp');
+  });
+
+  it('needs a secret, a role that there is, and an end', async () => {
+    expect(await run(['token', '--role', 'reader'])).toBe(78);
+    process.env.TOKEN_SECRET = secret;
+    expect(await run(['token', '--role', 'king'])).toBe(2);
+    expect(await run(['token', '--role', 'reader', '--expires', 'soon'])).toBe(78);
+    expect(written.out).toBe('');
+  });
+});
+
 describe('what goes wrong', () => {
   it.each([
     ['an unknown command', ['blossom'], 2],

@@ -9,6 +9,7 @@ import { rejectedCommand } from './commands/rejected.command.js';
 import { simulateCommand } from './commands/simulate.command.js';
 import { startCommand } from './commands/start.command.js';
 import { statusCommand } from './commands/status.command.js';
+import { tokenCommand } from './commands/token.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { Interrupted } from './system/interruption.js';
 import { Problem } from './system/problem.js';
@@ -32,6 +33,7 @@ export function program(): Command {
     verifyCommand(),
     rebuildCommand(),
     catalogueCommand(),
+    tokenCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   throwing(root);

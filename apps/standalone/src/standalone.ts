@@ -1,10 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { AcquisitionModule } from '@perennial/acquisition';
-import { CollectorModule } from '@perennial/collector';
-import { ConsoleModule } from '@perennial/console';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
-import { InteractionsModule } from '@perennial/interactions';
 import {
   ANALYST_ROLE,
   createHost,
@@ -12,13 +9,12 @@ import {
   RunnerRegistry,
   type Platform,
 } from '@perennial/read-models';
-import { RecommendationsModule } from '@perennial/recommendations';
-import { RetentionModule } from '@perennial/retention';
 import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
 import pg from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataFolder, StandaloneError } from './data-folder.js';
 import { lastMidnight, playSample, type OnPlayed } from './sample.js';
+import { services } from './services.js';
 
 export interface StandaloneOptions {
   /** Folder of the data; made when missing. */
@@ -67,15 +63,6 @@ export const DATABASE_SETTINGS: Record<string, string> = {
 /** Without keys everybody who reaches the port may do everything, so only this machine may. */
 const HOST = '127.0.0.1';
 
-const SERVICES = [
-  CollectorModule,
-  AcquisitionModule,
-  InteractionsModule,
-  RetentionModule,
-  RecommendationsModule,
-  ConsoleModule,
-];
-
 /** Everything in one process, on a PostgreSQL of its own. Listens on loopback only. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const stage = options.onStage ?? (() => undefined);
@@ -95,12 +82,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       folder: folder.path,
       port: await sameOrFree(folder.databasePort),
       settings: DATABASE_SETTINGS,
-      onExit: (code) =>
-        breaks(
-          new StandaloneError(
-            `The database has ended (code ${code}). Is the disk full? See ${join(folder.path, 'postgres.log')}.`,
-          ),
-        ),
+      onExit: (code) => breaks(ended(code, folder)),
     });
     undo.push(() => postgres.stop());
     folder.databasePort = postgres.port;
@@ -160,7 +142,7 @@ async function createApplication(
     LOG_LEVEL: logLevel ?? process.env.LOG_LEVEL ?? 'warn',
   };
   const own = settings(ServiceSettings, environment);
-  return createHost(SERVICES, platform, own, new Log({ service: 'perennial', level: own.logLevel }));
+  return createHost(services, platform, own, new Log({ service: 'perennial', level: own.logLevel }));
 }
 
 /** The database of our own name, made on first use. */
@@ -203,6 +185,18 @@ async function play(
 
 const isEmpty = async ({ journal }: Platform) =>
   (await journal.heads()).every(({ position }) => position === 0);
+
+/** Why the database ended though nobody stopped it, as far as its log tells. */
+function ended(code: number | null, { path }: DataFolder): StandaloneError {
+  const log = join(path, 'postgres.log');
+  if (readFileSync(log, 'utf8').includes('No space left on device'))
+    return new StandaloneError(
+      `The disk of ${path} is full, so the database has ended. Make room and start again; nothing that was accepted is lost.`,
+    );
+  return new StandaloneError(
+    `The database has ended (code ${code}); ${log} says why. Start again; nothing that was accepted is lost.`,
+  );
+}
 
 /** The port, if nobody else has taken it meanwhile; 0 is any free one. */
 const sameOrFree = (port: number): Promise<number> =>

@@ -104,6 +104,11 @@ class LampController {
     throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' });
   }
 
+  @Get('lost')
+  lost() {
+    throw new Error('Connection terminated unexpectedly');
+  }
+
   @Get('caller')
   caller(@CalledBy() caller: Caller) {
     return caller;
@@ -280,8 +285,8 @@ describe('in open mode', () => {
       expect(logged).not.toContain('canary');
     });
 
-    it('of a system that is away is temporary', async () => {
-      const found = await problem(await fetch(`${url}/api/lamps/unreachable`));
+    it.each(['unreachable', 'lost'])('of a system that is away is temporary: %s', async (route) => {
+      const found = await problem(await fetch(`${url}/api/lamps/${route}`));
       expect(found).toMatchObject({ status: 503, code: 'temporarily-unavailable' });
       expect(JSON.stringify(found)).not.toContain('10.0.0.1');
     });

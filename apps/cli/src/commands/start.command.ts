@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { interruptible, type Interrupted } from '../system/interruption.js';
+import { Unreachable } from '../system/problem.js';
 import { loadStandalone, startedOrExplained } from '../system/standalone.js';
 import { table } from '../terminal/output.js';
 import { number, Progress } from '../terminal/progress.js';
@@ -48,7 +49,10 @@ async function start({ port, data, empty = false }: StartOptions): Promise<void>
     progress.end();
     try {
       process.stdout.write(`${whereToLook(system, data)}\n`);
-      await Promise.race([stopped(signal), system.broken.then((problem) => Promise.reject(problem))]);
+      await Promise.race([
+        stopped(signal),
+        system.broken.then(({ message }) => Promise.reject(new Unreachable(message))),
+      ]);
     } finally {
       process.stderr.write('perennial: stopping …\n');
       await system.stop();

@@ -40,6 +40,13 @@ describe('operations', () => {
     });
   });
 
+  it('count what was applied, and the lag, for Prometheus', async () => {
+    await service.given(placed('user:ann', 'O-1'));
+    const { body } = await service.get<string>('/metrics');
+    expect(body).toMatch(/perennial_read_models_applied_events_total\{service="shop"\} [1-9]/);
+    expect(body).toContain('perennial_read_models_lag_events{service="shop"} 0');
+  });
+
   it('find the customer of a subject', async () => {
     await service.given(placed('user:ann', 'O-1'));
     const { body } = await service.get('/api/operations/subjects?subject=user:ann');

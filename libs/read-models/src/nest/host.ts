@@ -6,10 +6,12 @@ import {
   fail,
   Health,
   listen,
+  Log,
+  SERVICE,
   settings,
   stopOnSignals,
   type Environment,
-  type Log,
+  type ServiceDescription,
   type ServiceSettings,
 } from '@perennial/service';
 import { OperationsModule } from './operations.module.js';
@@ -46,6 +48,12 @@ export async function createHost(
   return app;
 }
 
+/** A service that runs by itself is named by its module, in the logs. */
+function nameOf([module, ...others]: readonly Type[]): string {
+  const service = module && (Reflect.getMetadata(SERVICE, module) as ServiceDescription | undefined);
+  return others.length === 0 && service ? service.name : 'perennial';
+}
+
 /** A service's whole main.ts: opens what the settings name, consumes, listens, and stops in order. */
 export async function startHost<Settings extends DataSettings>(
   modules: readonly Type[],
@@ -57,7 +65,8 @@ export async function startHost<Settings extends DataSettings>(
     const { journalUrl, streamUrl, databaseUrl, masterKey } = own;
     const vaultUrl = own.vaultUrl ?? databaseUrl;
     const platform = await openPlatform({ journalUrl, streamUrl, databaseUrl, vaultUrl, masterKey });
-    const app = await createHost(modules, platform, own);
+    const log = new Log({ service: nameOf(modules), level: own.logLevel });
+    const app = await createHost(modules, platform, own, log);
     stopOnSignals(app, { after: () => platform.close() });
     await app.startAllMicroservices();
     await listen(app);

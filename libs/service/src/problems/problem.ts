@@ -108,9 +108,15 @@ const isFastifyError = (error: unknown): error is Error & { statusCode: number }
   'code' in error &&
   String(error.code).startsWith('FST_');
 
+/** What `pg` says without a code when a connection ends or none is to be had. */
+const LOST = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+
 /** Connections refused or lost, and PostgreSQL that is starting, stopping or full. */
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0\d|53\w{3})$/.test(code);
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0\d|53\w{3})$/.test(code) ||
+    LOST.test(error.message)
+  );
 }
