@@ -1,5 +1,5 @@
 export * from './group-commit.js';
-export { journalBench, type JournalBenchResult } from './journal.bench.js';
+export { journalBench, singleEventsBench } from './journal.bench.js';
 export * from './journal.port.js';
 export * from './open-journal.js';
 export * from './postgres/integrity.js';

@@ -18,17 +18,31 @@ export interface JournalBenchOptions {
   rounds?: number;
 }
 
-/** Events a second. */
+/** Events a second, a number a round. */
 export interface JournalBenchResult {
   batch: number;
-  copy: number;
-  append: number;
-  /** append / copy; the target is 0.8. */
-  ratio: number;
+  copy: number[];
+  append: number[];
   /** Append with two batches under way, as an import does it: one is prepared while the other is committed. */
-  pipelined: number;
+  pipelined: number[];
   /** Reading everything through `readShards`. */
-  read: number;
+  read: number[];
+}
+
+export interface SingleEventsBenchOptions {
+  /** Events in all, for each of the ways. */
+  events?: number;
+  /** Callers of `append`, each with one event under way. */
+  callers?: number;
+  /** Connections for the plain INSERTs, each with one under way. */
+  connections?: number;
+  rounds?: number;
+}
+
+/** Events a second, a number a round. */
+export interface SingleEventsBenchResult {
+  append: number[];
+  insert: number[];
 }
 
 const orderData = (n: number): string =>
@@ -60,16 +74,20 @@ function someAppends(count: number, perStream: number): Append[] {
   });
 }
 
-const escaped = (text: string) => text.replaceAll('\\', '\\\\');
+const copyLine = (row: readonly (string | number | null)[]) =>
+  `${row.map((value) => (value === null ? '\\N' : String(value).replaceAll('\\', '\\\\'))).join('\t')}\n`;
 
-/** What COPY gets for the same events: numbered beforehand, which spares it the work of `append`. */
-function copyRows(
+const COLUMNS =
+  'position, time, recorded_at, version, shard, data_version, stream_id, event_id, previous_id, type, source, id, subject, data';
+
+/** The rows of events: numbered beforehand, which spares the peers the work of `append`. */
+function rowsOf(
   appends: readonly Append[],
-  heads: Map<number, { position: number; eventId: string }>,
-  versions: Map<string, number>,
-): string[] {
+  heads = new Map<number, { position: number; eventId: string }>(),
+  versions = new Map<string, number>(),
+): (string | number | null)[][] {
   const recorded = new Date().toISOString();
-  const byShard = new Map<number, string[]>();
+  const byShard = new Map<number, (string | number | null)[][]>();
   for (const { streamId, events } of appends) {
     const shard = shardOf(streamId);
     for (const event of events) {
@@ -87,16 +105,16 @@ function copyRows(
         event.dataVersion,
         streamId,
         event.eventId,
-        before?.eventId ?? '\\N',
+        before?.eventId ?? null,
         event.type,
         event.source,
         event.id,
         event.subject,
-        escaped(event.data),
+        event.data,
       ];
       const rows = byShard.get(shard) ?? [];
       byShard.set(shard, rows);
-      rows.push(`${row.join('\t')}\n`);
+      rows.push(row);
     }
   }
   return [...byShard.values()].flat();
@@ -116,12 +134,8 @@ async function copy(client: pg.Client, appends: Append[], batch: number): Promis
   const heads = new Map<number, { position: number; eventId: string }>();
   const versions = new Map<string, number>();
   for (const some of batches(appends, batch)) {
-    const target = client.query(
-      copyFrom(
-        'copy journal.event (position, time, recorded_at, version, shard, data_version, stream_id, event_id, previous_id, type, source, id, subject, data) from stdin',
-      ),
-    );
-    await pipeline(Readable.from([copyRows(some, heads, versions).join('')]), target);
+    const target = client.query(copyFrom(`copy journal.event (${COLUMNS}) from stdin`));
+    await pipeline(Readable.from([rowsOf(some, heads, versions).map(copyLine).join('')]), target);
   }
 }
 
@@ -147,7 +161,8 @@ async function readAll(journal: PostgresJournal): Promise<void> {
   }
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+const empty = (client: pg.Client) =>
+  client.query('truncate journal.event').then(() => client.query('checkpoint'));
 
 /**
  * Compares `appendMany` with COPY of the same rows into the same table with the same indexes, one batch a commit, in an
@@ -162,34 +177,73 @@ export async function journalBench(
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const journal = new PostgresJournal(url);
-  const times = {
-    copy: [] as number[],
-    append: [] as number[],
-    pipelined: [] as number[],
-    read: [] as number[],
-  };
-  const empty = () => client.query('truncate journal.event').then(() => client.query('checkpoint'));
+  const result: JournalBenchResult = { batch, copy: [], append: [], pipelined: [], read: [] };
+  const rate = async (work: () => Promise<void>) => events / (await seconds(work));
   for (let round = 0; round < rounds; round++) {
     const appends = someAppends(events, perStream);
-    await empty();
-    times.copy.push(await seconds(() => copy(client, appends, batch)));
-    await empty();
-    times.pipelined.push(await seconds(() => append(journal, appends, batch, 2)));
-    await empty();
-    times.append.push(await seconds(() => append(journal, appends, batch, 1)));
-    times.read.push(await seconds(() => readAll(journal)));
+    await empty(client);
+    result.copy.push(await rate(() => copy(client, appends, batch)));
+    await empty(client);
+    result.pipelined.push(await rate(() => append(journal, appends, batch, 2)));
+    await empty(client);
+    result.append.push(await rate(() => append(journal, appends, batch, 1)));
+    result.read.push(await rate(() => readAll(journal)));
   }
-  await empty();
+  await empty(client);
   await journal.close();
   await client.end();
-  const rate = (of: number[]) => Math.round(events / median(of));
-  const [copied, appended] = [rate(times.copy), rate(times.append)];
-  return {
-    batch,
-    copy: copied,
-    append: appended,
-    ratio: Math.round((appended / copied) * 100) / 100,
-    pipelined: rate(times.pipelined),
-    read: rate(times.read),
+  return result;
+}
+
+/** Each of `lanes` takes the next item when it is done with the one before. */
+async function inLanes<Item>(
+  items: readonly Item[],
+  lanes: number,
+  work: (item: Item, lane: number) => Promise<unknown>,
+): Promise<void> {
+  const next = items.values();
+  await Promise.all(
+    Array.from({ length: lanes }, async (_, lane) => {
+      for (const item of next) await work(item, lane);
+    }),
+  );
+}
+
+/**
+ * Compares single events of many callers, which the journal commits in groups, with plain INSERTs of the same rows,
+ * numbered beforehand, one a transaction. In an empty database whose schema `journal` it makes and empties again.
+ */
+export async function singleEventsBench(
+  url: string,
+  options: SingleEventsBenchOptions = {},
+): Promise<SingleEventsBenchResult> {
+  const { events = 10_000, callers = 256, connections = 16, rounds = 3 } = options;
+  await migrateJournal(url);
+  const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: url }));
+  for (const client of clients) await client.connect();
+  const [client] = clients as [pg.Client];
+  const journal = new PostgresJournal(url);
+  const insert = {
+    name: 'insert',
+    text: `insert into journal.event (${COLUMNS}) values (${COLUMNS.split(', ')
+      .map((_, index) => `$${index + 1}`)
+      .join()})`,
   };
+  const result: SingleEventsBenchResult = { append: [], insert: [] };
+  for (let round = 0; round < rounds; round++) {
+    const appends = someAppends(events, 4);
+    const rows = rowsOf(appends);
+    await empty(client);
+    const appending = await seconds(() => inLanes(appends, callers, (one) => journal.appendMany([one])));
+    result.append.push(events / appending);
+    await empty(client);
+    const inserting = await seconds(() =>
+      inLanes(rows, connections, (values, lane) => clients[lane]!.query({ ...insert, values })),
+    );
+    result.insert.push(events / inserting);
+  }
+  await empty(client);
+  await journal.close();
+  for (const one of clients) await one.end();
+  return result;
 }

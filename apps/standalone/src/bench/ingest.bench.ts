@@ -1,98 +1,105 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { batches, simulate } from '@perennial/simulator';
-import pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { pipeline } from 'node:stream/promises';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Standalone } from '../standalone.js';
-import { compared, seconds, type Figure } from './bench.report.js';
+import { batches } from '@perennial/simulator';
+import pg from 'pg';
+import type { Bench } from './bench.bench.js';
+import { companyEvents } from './company.bench.js';
+import type { Figure } from './figures.bench.js';
+import { MemoryWatch, type Memory } from './memory.bench.js';
+import { StandaloneUnderBench } from './standalone-under-bench.bench.js';
+import { seconds } from './stopwatch.bench.js';
+import { copyTime } from './table-copy.bench.js';
 
-/** Events as a publisher sends them, from as many simulated companies as it takes. */
-function* simulated(wanted: number, firstSeed: number): Generator<object> {
-  let left = wanted;
-  for (let seed = firstSeed; left > 0; seed++)
-    for (const event of simulate({
-      seed,
-      customers: 2_000,
-      from: new Date('2024-01-01T00:00:00.000Z'),
-      to: new Date('2026-01-01T00:00:00.000Z'),
-    })) {
-      if (left-- === 0) return;
-      yield event;
-    }
-}
+/** Requests under way at a time. */
+const LANES = 4;
+/** Events made beforehand, so that making them is not measured. */
+const AT_ONCE = 50_000;
 
-/** Sends batches of 1,000 over HTTP, two under way at a time, as the importer does. The bodies are made beforehand. */
-export async function ingest(url: string, events: number, firstSeed: number): Promise<number> {
-  const bodies = [...batches(simulated(events, firstSeed), 1_000)].map((batch) => JSON.stringify(batch));
-  const sender = async () => {
-    for (let body = bodies.shift(); body; body = bodies.shift()) {
-      const response = await fetch(`${url}/events`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/cloudevents-batch+json' },
-        body,
-      });
-      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-      await response.arrayBuffer();
-    }
-  };
-  return seconds(() => Promise.all([sender(), sender()]));
-}
+const sum = ({ node, postgres }: Memory) => node + postgres;
 
-/** HTTP ingest of a whole standalone, its services at work, beside COPY of the same journal rows. */
-export async function ingestFigure(standalone: Standalone, folder: string, events: number): Promise<Figure> {
-  const ours = await ingest(standalone.url, events, 1_000);
-  const client = new pg.Client({ connectionString: standalone.databaseUrl });
-  await client.connect();
-  await standalone.caughtUp(3_600_000);
-  const file = join(folder, 'journal.txt');
-  await pipeline(client.query(copyTo('copy journal.event to stdout')), createWriteStream(file));
-  await client.query('create schema peer; create table peer.event (like journal.event including all)');
-  const peer = await seconds(() =>
-    pipeline(createReadStream(file), client.query(copyFrom('copy peer.event from stdin'))),
-  );
-  await client.query('drop schema peer cascade');
-  await client.end();
-  return {
-    ...compared(
-      'HTTP ingest in batches of 1,000',
-      events,
-      'COPY of the journal rows',
-      [{ ours, peer }],
-      undefined,
-    ),
-    note: 'The client is in the same process as all services, which project what comes in at the same time.',
-  };
-}
-
-/** Proportional set size of a process: shared pages count once over all that share them. MiB. */
-function memoryOf(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1024;
-}
-
-const parentOf = (pid: string): number => {
+/** A whole standalone, in another process, fed over HTTP by this one; all its services at work meanwhile. */
+export async function ingestFigures({ events, rounds, folder, say }: Bench): Promise<Figure[]> {
+  const data = join(folder, 'standalone');
+  mkdirSync(data, { mode: 0o755 });
+  const standalone = await StandaloneUnderBench.start(data);
   try {
-    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return 0;
-  }
-};
-
-/** Our process and the database's, MiB. Linux only. */
-export function memoryInUse(): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const family = new Set([process.pid]);
-  for (let size = 0; size !== family.size;) {
-    size = family.size;
-    for (const pid of pids) if (family.has(parentOf(pid))) family.add(Number(pid));
-  }
-  return [...family].reduce((sum, pid) => {
-    try {
-      return sum + memoryOf(pid);
-    } catch {
-      return sum;
+    const watch = new MemoryWatch(() => standalone.memory());
+    const accepted: number[] = [];
+    const applied: number[] = [];
+    const copied: number[] = [];
+    const perRound = Math.ceil(events / rounds);
+    const company = companyEvents(events);
+    for (let round = 0; round < rounds; round++) {
+      say(`ingest, round ${round + 1} of ${rounds}`);
+      const before = await count(standalone.databaseUrl);
+      const sending = await send(standalone.url, company, perRound);
+      const catchingUp = await seconds(() => standalone.caughtUp());
+      const sent = (await count(standalone.databaseUrl)) - before;
+      accepted.push(perRound / sending);
+      applied.push(perRound / (sending + catchingUp));
+      const newest = `where recorded_at >= (select recorded_at from journal.event order by recorded_at offset ${before} limit 1)`;
+      const copying = await copyTime(standalone.databaseUrl, ['journal.event'], folder, newest);
+      copied.push(sent / copying);
     }
-  }, 0);
+    const peak = watch.stop();
+    say('waiting for the standalone to be idle');
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    const idle = standalone.memory();
+    return [
+      {
+        name: 'HTTP ingest, batches of 1,000, services at work',
+        unit: 'events/s',
+        ours: accepted,
+        peer: 'COPY into the journal',
+        peers: copied,
+      },
+      { name: 'the same, until all services have applied them', unit: 'events/s', ours: applied },
+      ...memoryFigures('at its peak', peak, { atMost: 600 }),
+      ...memoryFigures('20 s later', idle, { atMost: 600 }),
+    ];
+  } finally {
+    await standalone.stop();
+  }
+}
+
+const memoryFigures = (when: string, memory: Memory, target: Figure['target']): Figure[] => [
+  { name: `memory of the standalone, ${when}`, unit: 'MB', ours: [sum(memory)], target },
+  { name: `… of it Node`, unit: 'MB', ours: [memory.node] },
+];
+
+async function count(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ count: string }>('select count(*) from journal.event');
+  await client.end();
+  return Number(rows[0]?.count);
+}
+
+/** Sends the company's next events. Answers how long the requests took, in seconds; preparing them is not counted. */
+async function send(url: string, company: Iterator<object>, events: number): Promise<number> {
+  let taken = 0;
+  for (let sent = 0; sent < events; sent += AT_ONCE) {
+    const some: object[] = [];
+    for (let next = company.next(); !next.done; next = company.next()) {
+      some.push(next.value);
+      if (some.length === Math.min(AT_ONCE, events - sent)) break;
+    }
+    const bodies = [...batches(some, 1_000)].map((batch) => JSON.stringify(batch)).values();
+    const lane = async () => {
+      for (const body of bodies) await post(url, body);
+    };
+    taken += await seconds(() => Promise.all(Array.from({ length: LANES }, lane)));
+  }
+  return taken;
+}
+
+async function post(url: string, body: string): Promise<void> {
+  const response = await fetch(`${url}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body,
+  });
+  const answer = (await response.json()) as { accepted?: number; rejected?: unknown[] };
+  if (!response.ok || answer.rejected?.length !== 0)
+    throw new Error(`The standalone answered ${response.status}: ${JSON.stringify(answer).slice(0, 500)}`);
 }

@@ -1,0 +1,13 @@
+import type { BenchServer } from './bench-server.bench.js';
+
+/** What each benchmark is given. */
+export interface Bench {
+  server: BenchServer;
+  /** Size of the journal. */
+  events: number;
+  rounds: number;
+  /** For files; goes when the run ends, however it ends. */
+  folder: string;
+  /** Tells the person at the terminal what is going on. */
+  say(what: string): void;
+}

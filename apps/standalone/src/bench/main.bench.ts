@@ -1,0 +1,92 @@
+import { writeSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { appendFigures } from './append.bench.js';
+import { startBenchServer } from './bench-server.bench.js';
+import type { Bench } from './bench.bench.js';
+import { resultOf, type Figure, type Result } from './figures.bench.js';
+import { ingestFigures } from './ingest.bench.js';
+import { projectionFigures } from './projection.bench.js';
+import { load, machine, profiles, table, type Report } from './report.bench.js';
+import { scaleFigures } from './scale.bench.js';
+
+const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
+  append: appendFigures,
+  projection: projectionFigures,
+  ingest: ingestFigures,
+  scale: scaleFigures,
+};
+/** Measured together with others. */
+const ALSO: Record<string, string> = { single: 'append', rebuild: 'projection', memory: 'ingest' };
+const DEFAULT = ['append', 'projection', 'ingest'];
+
+const { values: options } = parseArgs({
+  options: {
+    events: { type: 'string', default: '200000' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    scale: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    folder: { type: 'string' },
+  },
+});
+
+const wholeNumber = (name: string, text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--${name} must be a whole number from 1, not "${text}".`);
+  return value;
+};
+
+function chosen(): string[] {
+  const named = options.only?.split(',') ?? (options.scale ? ['scale'] : DEFAULT);
+  const parts = new Set(named.map((name) => ALSO[name] ?? name));
+  for (const part of parts)
+    if (!PARTS[part])
+      throw new Error(`--only knows ${Object.keys({ ...PARTS, ...ALSO }).join(', ')}; not "${part}".`);
+  return [...parts];
+}
+
+const print = (text: string) => writeSync(1, `${text}\n`);
+const say = (text: string) => writeSync(2, `bench: ${text} …\n`);
+
+async function run(): Promise<void> {
+  const parts = chosen();
+  const events = wholeNumber('events', options.events);
+  const rounds = wholeNumber('rounds', options.rounds);
+  const folder = options.folder ?? '';
+  const started = new Date();
+  const loadBefore = load();
+  const server = await startBenchServer(folder);
+  const results: Result[] = [];
+  try {
+    for (const part of parts) {
+      say(part);
+      const measured = (await PARTS[part]!({ server, events, rounds, folder, say })).map(resultOf);
+      results.push(...measured);
+      if (!options.json) print(`${table(measured)}\n`);
+    }
+    const report: Report = {
+      events,
+      rounds,
+      startedAt: started.toISOString(),
+      seconds: Math.round((Date.now() - started.getTime()) / 1_000),
+      machine: { ...machine(), postgres: server.version, loadBefore, loadAfter: load() },
+      results,
+    };
+    if (options.json) print(JSON.stringify(report, undefined, 2));
+    else print(`${profiles(results)}\n\n${JSON.stringify(report.machine)}, ${report.seconds} s`);
+  } finally {
+    await server.stop();
+  }
+}
+
+// Whoever started this one is gone: what it has started goes, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+process.on('disconnect', () => process.exit(1));
+try {
+  await run();
+  process.exit(0);
+} catch (error) {
+  writeSync(2, `bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}

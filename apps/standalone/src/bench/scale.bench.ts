@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { migrateJournal, openJournal, type Append, type Journal } from '@perennial/journal';
+import { migrateVault, Vault } from '@perennial/privacy';
+import { batches, type SimulatedEvent } from '@perennial/simulator';
+import type { Bench } from './bench.bench.js';
+import { appendsOf, companyEvents, fill } from './company.bench.js';
+import type { Figure } from './figures.bench.js';
+import { SERVICES, ServiceUnderBench } from './service.bench.js';
+import { seconds, Stopwatch } from './stopwatch.bench.js';
+
+const MILLION = 1_000_000;
+const SIZES = [MILLION, 10 * MILLION];
+/** Events measured at a time, when the journal has reached a size. */
+const SLICE = 100_000;
+
+type Rates = Map<string, number[]>;
+
+function* take<Item>(items: Iterator<Item>, count: number): Generator<Item> {
+  for (let taken = 0; taken < count; taken++) {
+    const next = items.next();
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+/**
+ * What one more event costs when there are a million, and when there are ten: appending it, and applying it to each
+ * service's tables. One company throughout, in the sequence of time, so that what comes late is about customers known for long.
+ */
+export async function scaleFigures(bench: Bench): Promise<Figure[]> {
+  const { server, rounds, say } = bench;
+  const url = await server.database('scale');
+  await migrateVault(url);
+  await migrateJournal(url);
+  const vault = await Vault.open(url, { masterKey: randomBytes(32).toString('base64') });
+  const journal = await openJournal(url);
+  const company = companyEvents(SIZES.at(-1)! + SIZES.length * rounds * SLICE);
+  const services: ServiceUnderBench[] = [];
+  for (const definition of SERVICES)
+    services.push(await ServiceUnderBench.open(definition, { journalUrl: url, url, vault }));
+  const bySize: Rates[] = [];
+  let appended = 0;
+  for (const size of SIZES) {
+    say(`growing to ${size.toLocaleString('en')} events`);
+    await fill(journal, vault, take(company, size - appended));
+    for (const service of services) await service.rebuild(new Stopwatch());
+    const rates: Rates = new Map();
+    for (let round = 0; round < rounds; round++) {
+      say(`measuring at ${size.toLocaleString('en')}, round ${round + 1} of ${rounds}`);
+      await measure(journal, vault, services, take(company, SLICE), rates);
+    }
+    appended = size + rounds * SLICE;
+    bySize.push(rates);
+  }
+  for (const service of services) await service.close();
+  await journal.close();
+  await vault.close();
+  await server.drop('scale');
+  const [small, large] = bySize as [Rates, Rates];
+  return [...large].map(([name, ours]) => ({
+    name: `${name}, at ten million`,
+    unit: 'events/s',
+    ours,
+    peer: 'at one million',
+    peers: small.get(name),
+    target: { atLeast: 1 / 1.2 },
+  }));
+}
+
+async function measure(
+  journal: Journal,
+  vault: Vault,
+  services: readonly ServiceUnderBench[],
+  events: Iterable<SimulatedEvent>,
+  rates: Rates,
+): Promise<void> {
+  const note = (name: string, taken: number) => rates.set(name, [...(rates.get(name) ?? []), SLICE / taken]);
+  const prepared: Append[][] = [];
+  for (const batch of batches(events, 1_000)) prepared.push(await appendsOf(vault, batch));
+  note(
+    'append, batches of 1,000',
+    await seconds(async () => {
+      for (const appends of prepared) await journal.appendMany(appends);
+    }),
+  );
+  for (const service of services)
+    note(`${service.models.schema}, live`, await service.project(new Stopwatch()));
+}
