@@ -99,6 +99,16 @@ export class DataFolder {
     this.write('sample.json', JSON.stringify(sample));
   }
 
+  /** The key of all personal data. Made with the database and never again: another one would open nothing. */
+  masterKey(): string {
+    const name = 'master.key';
+    if (this.read(name) === undefined && existsSync(join(this.path, 'postgres', 'PG_VERSION')))
+      throw new StandaloneError(
+        `${join(this.path, name)} is missing: without it nothing personal in the database can be read. Put it back from your backup.`,
+      );
+    return this.secret(name);
+  }
+
   /** A secret of this installation, made on first use. */
   secret(name: string): string {
     const known = this.read(name);

@@ -127,6 +127,17 @@ describe('a standalone', () => {
     await expect(start()).rejects.toThrow(StandaloneError);
   });
 
+  it('makes no other master key when it is missing: the old one alone opens the data', async () => {
+    await (await start()).stop();
+    running.splice(0);
+    const key = join(data, 'master.key');
+    const kept = readFileSync(key);
+    rmSync(key);
+    await expect(start()).rejects.toThrow('master.key is missing');
+    writeFileSync(key, kept);
+    await start();
+  });
+
   it('notices when its database ends', async () => {
     const standalone = await start();
     const pid = Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);

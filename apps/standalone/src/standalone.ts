@@ -75,19 +75,20 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const masterKey = folder.masterKey();
     stage('starting the database');
     let breaks: (error: StandaloneError) => void = () => undefined;
     const broken = new Promise<StandaloneError>((resolve) => (breaks = resolve));
     const postgres = await startEmbeddedPostgres({
       folder: folder.path,
-      port: await sameOrFree(folder.databasePort),
+      port: folder.databasePort,
       settings: DATABASE_SETTINGS,
       onExit: (code) => breaks(ended(code, folder)),
     });
     undo.push(() => postgres.stop());
     folder.databasePort = postgres.port;
     stage('bringing the database up to date');
-    const platform = await open(postgres, folder);
+    const platform = await open(postgres, folder, masterKey);
     undo.push(() => platform.close());
     // Nobody else runs on this folder: members that a killed process left behind would keep their shards for seconds.
     await platform.database.query('truncate stream.member');
@@ -116,7 +117,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   }
 }
 
-async function open(postgres: EmbeddedPostgres, folder: DataFolder): Promise<Platform> {
+async function open(postgres: EmbeddedPostgres, folder: DataFolder, masterKey: string): Promise<Platform> {
   const url = await databaseUrl(postgres);
   const analyst = new URL(url);
   analyst.username = ANALYST_ROLE;
@@ -126,7 +127,7 @@ async function open(postgres: EmbeddedPostgres, folder: DataFolder): Promise<Pla
     streamUrl: url,
     databaseUrl: url,
     vaultUrl: url,
-    masterKey: folder.secret('master.key'),
+    masterKey,
     analystUrl: analyst.toString(),
   });
 }
@@ -197,13 +198,6 @@ function ended(code: number | null, { path }: DataFolder): StandaloneError {
     `The database has ended (code ${code}); ${log} says why. Start again; nothing that was accepted is lost.`,
   );
 }
-
-/** The port, if nobody else has taken it meanwhile; 0 is any free one. */
-const sameOrFree = (port: number): Promise<number> =>
-  expectFree(port).then(
-    () => port,
-    () => 0,
-  );
 
 /** Looks before anything is started: the answer comes at once, and nothing has to be undone. */
 async function expectFree(port: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testDatabase } from '@perennial/testing';
@@ -50,9 +51,21 @@ describe('an embedded PostgreSQL', () => {
   it('takes over from a server that a killed process left behind', async () => {
     const orphan = await start();
     await query(orphan.url, 'create table kept as select 1 as one');
-    const next = await start();
+    const next = await startEmbeddedPostgres({ folder, port: orphan.port });
+    running.push(next);
     expect(next.pid).not.toBe(orphan.pid);
+    expect(next.port).toBe(orphan.port);
     expect(await query(next.url, 'select one from kept')).toEqual([{ one: 1 }]);
+  });
+
+  it('takes another port when the one wanted is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    const server = await startEmbeddedPostgres({ folder, port });
+    running.push(server);
+    expect(server.port).not.toBe(port);
+    other.close();
   });
 
   it('says why it does not start', async () => {

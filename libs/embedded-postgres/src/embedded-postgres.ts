@@ -32,7 +32,7 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** Folder of the cluster; made when missing. */
   folder: string;
-  /** 0 or absent: any free port. */
+  /** Where it listens, if nobody else does; 0, absent or taken: any free port. */
   port?: number;
   /** Server settings, e.g. `{ shared_buffers: '256MB' }`. */
   settings?: Record<string, string>;
@@ -116,11 +116,12 @@ function command(name: 'initdb' | 'postgres', data: string, args: string[]): Com
   return { file: 'setpriv', args: [...rights, ...asNobody, file, ...args] };
 }
 
-const freePort = () =>
+/** The port wanted, or with 0 any free one; rejects when it is taken. */
+const freePort = (wanted = 0) =>
   new Promise<number>((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
@@ -208,7 +209,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     writeFileSync(passwordFile, password, { mode: 0o600 });
   }
   const password = readFileSync(passwordFile, 'utf8').trim();
-  const port = options.port || (await freePort());
+  // Only now: a server that was left behind has let its port go.
+  const port = await freePort(options.port).catch(() => freePort());
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
