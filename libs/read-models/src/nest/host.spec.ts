@@ -71,6 +71,17 @@ describe('operations', () => {
     expect(linesOf(again.body).at(-1)).toMatchObject({ result: { differences: 0 } });
   });
 
+  it('rebuild all of a service by its name', async () => {
+    await service.given(placed('user:ann', 'O-1'));
+    const { body } = await service.post<string>('/api/operations/rebuild', { name: 'shop' });
+    expect((linesOf(body).at(-1) as { result: { readModels: string[] } }).result.readModels).toContain(
+      'shop.subject',
+    );
+    await service.given(placed('user:ann', 'O-7'));
+    const verified = await service.post<string>('/api/operations/verify', { names: ['shop'] });
+    expect(linesOf(verified.body).at(-1)).toMatchObject({ result: { differences: 0 } });
+  });
+
   it('say which read models there are when one is not found', async () => {
     const { status, body } = await service.post<{ detail: string }>('/api/operations/rebuild', {
       name: 'nonsense',

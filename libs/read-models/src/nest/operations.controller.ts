@@ -25,7 +25,7 @@ class SubjectQuery {
 
 class RebuildCommand {
   @Field.text({
-    description: '`service.read_model`, or the bare name where it is the only one.',
+    description: '`service.read_model`, the bare name where it is the only one, or a service for all of its.',
     maxLength: 200,
   })
   name!: string;

@@ -76,10 +76,18 @@ export class Operations {
     };
   }
 
-  /** Runners with the names of their read models, for names such as `purchases` or `retention.purchases`. */
+  /** Runners with the names of their read models, for names such as `purchases`, `retention.purchases` or, for all of a service, `retention`. */
   find(names: readonly string[]): [Runner, string[]][] {
     const found = new Map<Runner, string[]>();
     for (const name of names) {
+      const service = this.registry.of(name);
+      if (service) {
+        found.set(
+          service,
+          service.options.models.all.map((model) => model.name),
+        );
+        continue;
+      }
       const owners = this.registry.all.filter(({ options: { models } }) =>
         models.all.some((model) => name === model.name || name === `${models.schema}.${model.name}`),
       );

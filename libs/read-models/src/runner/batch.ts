@@ -121,7 +121,8 @@ async function writeProjected(
   }
 }
 
-async function note(
+/** Keeps events that could not be applied, with the reason. */
+export async function note(
   client: pg.ClientBase,
   layout: Layout,
   models: ReadModels,

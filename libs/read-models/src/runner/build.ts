@@ -7,7 +7,7 @@ import type { ReadModel, ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
 import { Layout } from '../storage/layout.js';
 import { inTransaction, isDataError, writeEvents, type Target } from './batch.js';
-import { Projector, type Opener } from './projector.js';
+import { Projector, type Opener, type Unapplied } from './projector.js';
 import { copyRows, Writer } from './writer.js';
 
 export interface BuildSource {
@@ -32,6 +32,12 @@ const EVENTS_IN_GROUP = 50_000;
 /** Folded rows that may wait in memory for their shard to end. */
 const ROWS_IN_MEMORY = 400_000;
 
+/** Where an event stands in the journal. */
+interface Place {
+  shard: number;
+  position: number;
+}
+
 /**
  * Computes read models from the journal into tables of their own beside the live ones: facts by folding
  * each shard in memory and loading it with COPY, computed tables by one statement each.
@@ -46,6 +52,10 @@ export class Build {
   private readonly shared: Map<Facts, Fold>;
   /** Tables too large to be folded in memory: they have their key already, and rows are merged into them. */
   private readonly merging = new Set<Facts>();
+  /** Events that this build could not apply. */
+  unapplied: Unapplied[] = [];
+  /** Events that the live tables leave out, and therefore we. */
+  private leftOut: ReadonlyMap<string, Place> = new Map();
   private events = 0;
   private of = 0;
 
@@ -53,6 +63,8 @@ export class Build {
     private readonly source: BuildSource,
     names: readonly string[],
     private readonly schema: string,
+    /** Whether it finds out anew which events can't be applied, or leaves out those that the live tables do. */
+    private readonly judging: 'anew' | 'as live',
     private readonly progress: OnProgress = () => undefined,
   ) {
     const { models, opener } = source;
@@ -76,6 +88,7 @@ export class Build {
       `drop schema if exists ${quoted(this.schema)} cascade; create schema ${quoted(this.schema)}`,
     );
     for (const model of this.models) await client.query(model.create(quoted(this.schema)));
+    if (this.judging === 'as live') this.leftOut = await this.liveUnapplied(client);
     if (this.facts.length > 0) await this.readJournal(client);
     this.report('computing');
     for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
@@ -90,8 +103,10 @@ export class Build {
   async catchUp(client: pg.ClientBase, to: ReadonlyMap<number, number>): Promise<void> {
     if (this.facts.length === 0) return this.refill(client);
     this.report('catching up');
+    if (this.judging === 'as live') await this.followRetries(client);
     const heads = [...to].map(([shard, position]) => ({ shard, position, eventId: null }));
-    for await (const events of this.eventsOf(heads)) await writeEvents(client, this.target, events);
+    for await (const events of this.eventsOf(heads))
+      this.unapplied.push(...(await writeEvents(client, this.target, events)).unapplied);
     // Facts that this build only reads have moved on, too: nobody has told it whose rows that changes.
     if (this.facts.length < this.source.models.facts.length) await this.refill(client);
   }
@@ -121,6 +136,7 @@ export class Build {
   private async applyAll(client: pg.ClientBase, heads: readonly ShardHead[]): Promise<void> {
     this.positions.clear();
     this.merging.clear();
+    this.unapplied = [];
     this.events = 0;
     for (const { table } of this.facts) {
       await client.query(`drop table ${quoted(this.schema)}.${quoted(table.name)}`);
@@ -132,7 +148,10 @@ export class Build {
       models: this.source.models.only(new Set(this.facts.map(({ table }) => table.name))),
     };
     for await (const events of this.eventsOf(heads)) {
-      await inTransaction(client, this.layout, 'shared', () => writeEvents(client, factsOnly, events));
+      const { unapplied } = await inTransaction(client, this.layout, 'shared', () =>
+        writeEvents(client, factsOnly, events),
+      );
+      this.unapplied.push(...unapplied);
       this.events += events.length;
       this.report('reading');
     }
@@ -142,7 +161,7 @@ export class Build {
     const folds = this.emptyFolds();
     // The next events are read while these are folded and loaded.
     for await (const events of ahead(this.eventsOf(heads))) {
-      await this.target.projector.project(events, folds);
+      this.unapplied.push(...(await this.target.projector.project(events, folds)).unapplied);
       this.events += events.length;
       this.report('reading');
       for (const [facts, fold] of folds) {
@@ -194,9 +213,36 @@ export class Build {
             `The journal ends at ${position} in shard ${shard}, though ${end} events of it are known.`,
           );
         position = last.position;
-        yield events;
+        yield this.leftOut.size > 0 ? events.filter(({ eventId }) => !this.leftOut.has(eventId)) : events;
         this.positions.set(shard, position);
       }
+  }
+
+  private async liveUnapplied(client: pg.ClientBase): Promise<Map<string, Place>> {
+    const { rows } = await client.query<{ event_id: string; shard: number; position: string }>(
+      `select event_id, shard, position from ${quoted(this.layout.live)}.unapplied`,
+    );
+    return new Map(
+      rows.map(({ event_id, shard, position }) => [event_id, { shard, position: Number(position) }]),
+    );
+  }
+
+  /** What could not be applied when we began may have been applied since, and the other way round. */
+  private async followRetries(client: pg.ClientBase): Promise<void> {
+    const before = this.leftOut;
+    this.leftOut = await this.liveUnapplied(client);
+    const read = ({ shard, position }: Place) => position <= (this.positions.get(shard) ?? 0);
+    for (const [eventId, place] of this.leftOut)
+      if (!before.has(eventId) && read(place))
+        throw new Error('An event was set aside while the tables were built. Run the command again.');
+    for (const [eventId, place] of before) {
+      if (this.leftOut.has(eventId) || !read(place)) continue;
+      await writeEvents(
+        client,
+        this.target,
+        await this.source.journal.readShard(place.shard, place.position - 1, 1),
+      );
+    }
   }
 
   /** Computes the computed tables again, while the live facts hold still. */

@@ -6,7 +6,7 @@ import { registerStatement, viewStatements } from '../storage/schema.js';
 import { replaceViewStatements } from '../storage/view.js';
 import { flushOutbox } from '../policies/outbox.js';
 import { Layout } from '../storage/layout.js';
-import { inTransaction, reconcile } from './batch.js';
+import { inTransaction, note, reconcile } from './batch.js';
 import { Build, type BuildSource, type OnProgress } from './build.js';
 
 /** A shard's cursor, read while nobody can move it. */
@@ -53,13 +53,13 @@ export async function rebuild(
   const { schema: service } = source.models;
   return alone(source, 'build', async (client) => {
     const schema = `${service}_build`;
-    const build = new Build(source, names, schema, onProgress);
+    const all = source.models.withDependants(names).length === source.models.all.length;
+    const build = new Build(source, names, schema, all ? 'anew' : 'as live', onProgress);
     await build.run(client);
     await inTransaction(client, build.layout, 'exclusive', async () => {
       // A table that is far behind is brought as far as the journal was read; the live ones go back only
       // where the journal has: it was restored from an older backup.
       const live = await cursors(client, service);
-      const all = build.models.length === source.models.all.length;
       const heads = new Map((await source.journal.heads()).map(({ shard, position }) => [shard, position]));
       const to = new Map(
         [...live].map(([shard, position]) => [
@@ -75,6 +75,8 @@ export async function rebuild(
       if (all) {
         await moveCursors(client, source, to);
         const live = new Layout(service);
+        await client.query(`delete from ${quoted(live.live)}.unapplied`);
+        await note(client, live, source.models, build.unapplied);
         await client.query(`set local search_path to ${live.searchPath}`);
         await reconcile(client, source.models, live, 'rebuild');
       }
@@ -145,7 +147,7 @@ export async function verify(
     const schema = `${models.schema}_verify`;
     const wanted = names ?? models.all.map(({ name }) => name);
     // Computed tables are compared with what follows from the journal's facts, not from the live ones.
-    const build = new Build(source, sourcesOf(source, wanted), schema, onProgress);
+    const build = new Build(source, sourcesOf(source, wanted), schema, 'as live', onProgress);
     try {
       await build.run(client);
       return await inTransaction(client, build.layout, 'exclusive', async () => {

@@ -49,9 +49,9 @@ export interface RunnerCounters {
 
 /** The journal is not the one that this read model was made from: it was restored from an older backup. */
 export class JournalDiverged extends Error {
-  constructor(shard: number, position: number) {
+  constructor(service: string, shard: number, position: number) {
     super(
-      `The journal's shard ${shard} differs from what has been applied before position ${position}: was it restored from an older backup? Run "perennial rebuild" to compute the read models from the journal as it is now.`,
+      `The journal's shard ${shard} differs from what has been applied before position ${position}: was it restored from an older backup? Run "perennial rebuild ${service}" to compute the read models from the journal as it is now.`,
     );
   }
 }
@@ -167,7 +167,7 @@ export class Runner {
           this.options,
           changed.map(({ name }) => name),
         );
-      } else if (behind > this.rebuildFrom(built.size === 0)) {
+      } else if (behind > this.rebuildFrom(await this.hasAppliedNothing(client))) {
         this.log.info('far behind the journal: building from it', { events: behind });
         await rebuild(
           this.options,
@@ -181,6 +181,15 @@ export class Runner {
       await flushOutbox(pool, models.schema, journal);
     });
     await this.retryUnapplied();
+  }
+
+  /** True for a new service, also when its first start was cut off after the tables were made. */
+  private async hasAppliedNothing(client: pg.ClientBase): Promise<boolean> {
+    const { rows } = await client.query<{ applied: string }>(
+      `select coalesce(sum(position), 0) as applied from ${quoted(this.layout.live)}.cursor where consumer = $1`,
+      [this.options.models.schema],
+    );
+    return Number(rows[0]?.applied) === 0;
   }
 
   /** Policies that replayed history would decide anew what they decided long ago; a build asks them once, at its end. */
@@ -241,6 +250,8 @@ export class Runner {
 
   /** Writes down how far we are, for the analysts' "freshness" view. */
   async report(): Promise<void> {
+    // Decisions that a killed process, or a failed attempt, left behind.
+    await flushOutbox(this.options.pool, this.options.models.schema, this.options.journal);
     const backlog = await this.backlog();
     const seen = `${backlog} ${this.counters.applied}`;
     if (seen === this.reported) return;
@@ -346,7 +357,7 @@ export class Runner {
     const events: RecordedEvent[] = [];
     const accept = (event: RecordedEvent) => {
       if (event.previousId !== this.heads.get(event.shard)?.lastEventId)
-        throw new JournalDiverged(event.shard, event.position);
+        throw new JournalDiverged(this.options.models.schema, event.shard, event.position);
       this.heads.set(event.shard, { position: event.position, lastEventId: event.eventId });
       events.push(event);
     };
