@@ -14,7 +14,7 @@ const placed = (subject: string, orderId: string) =>
 /** Does something just before the transaction that switches tables: all are computed, and nothing holds still yet. */
 function beforeSwitching(pool: pg.Pool, work: () => Promise<void>): pg.Pool {
   const disturbed = Object.create(pool) as pg.Pool;
-  disturbed.query = pool.query.bind(pool) as typeof pool.query;
+  disturbed.query = pool.query.bind(pool);
   disturbed.connect = (async () => {
     const client = await pool.connect();
     const query = client.query.bind(client) as (...all: unknown[]) => unknown;

@@ -201,7 +201,7 @@ describe('a runner', () => {
     await append(many(30));
     // One looks whether there are tables, and is slow to make them.
     const pool = Object.create(database.pool) as typeof database.pool;
-    pool.query = database.pool.query.bind(database.pool) as typeof pool.query;
+    pool.query = database.pool.query.bind(database.pool);
     pool.connect = (async () => {
       const client = await database.pool.connect();
       const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>;
