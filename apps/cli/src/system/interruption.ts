@@ -22,6 +22,10 @@ export async function interruptible<Result>(work: (signal: AbortSignal) => Promi
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    // A pause that the signal cut short ends with an AbortError; why it was cut short is what counts.
+    if (controller.signal.aborted && (error as Error).name === 'AbortError') throw controller.signal.reason;
+    throw error;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
