@@ -13,7 +13,7 @@ interface StartOptions {
 }
 
 /** How many events the sample company has, about: for the bar only. */
-const SAMPLE_EVENTS = 135_000;
+const SAMPLE_EVENTS = 92_500;
 
 export const startCommand = (): Command =>
   new Command('start')
