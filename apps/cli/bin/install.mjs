@@ -34,7 +34,7 @@ export async function install(root) {
     say('installing packages (a minute or two the first time) …');
     // Half of an installation, left by one that was interrupted, can't be told from a whole one.
     if (!existsSync(presentFile(root))) rmSync(join(root, 'node_modules'), { recursive: true, force: true });
-    // Not `npm ci`: it refuses a lock file that was written where the registry lacks other platforms' packages.
+    // Not `npm ci`: it empties node_modules first, also where only one package has changed.
     await npm(root, ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   await runRefusedScripts(root);
@@ -54,7 +54,7 @@ function stamp(root, content) {
   writeFileSync(stampFile(root), content);
 }
 
-/** Compares versions, package by package. Those of other platforms may be absent. */
+/** Compares versions, package by package. Those of other platforms are absent. */
 function agree(root) {
   const wanted = JSON.parse(readFileSync(wantedFile(root), 'utf8')).packages;
   const present = JSON.parse(readFileSync(presentFile(root), 'utf8')).packages;

@@ -71,3 +71,18 @@ it('says one sentence when there is no network', async () => {
   expect(said.trim().split('\n').at(-1)).toMatch(/^perennial: the npm registry can't be reached/);
   expect(said).not.toContain('    at ');
 });
+
+it('finds the packages of every platform in package-lock.json', () => {
+  // npm leaves out what was not there when the file was written; then `npm ci` refuses it elsewhere, and
+  // a build on another system lacks its compiler.
+  const { packages } = JSON.parse(
+    readFileSync(new URL('../../../package-lock.json', import.meta.url), 'utf8'),
+  ) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const present = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+  const absent = Object.values(packages)
+    .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+    .filter((name) => !present.has(name));
+  expect(absent).toEqual([]);
+});
