@@ -1,6 +1,9 @@
 export * from './conditional.js';
 export * from './customers.given.js';
 export * from './event.given.js';
+export { testUser as kafkaTestUser } from './kafka/kafka.artifacts.js';
+export * from './kafka/kafka.broker.js';
+export * from './kafka/kafka.given.js';
 export * from './orders.given.js';
 export * from './read-models/read-models.given.js';
 export * from './services/service.given.js';
