@@ -17,6 +17,8 @@ import { customersMerged } from './identity/customers-merged.js';
 import { customersSplit } from './identity/customers-split.js';
 import { identityLinked } from './identity/identity-linked.js';
 import { identityUnlinked } from './identity/identity-unlinked.js';
+import { modelFitFailed } from './models/model-fit-failed.js';
+import { modelFitted } from './models/model-fitted.js';
 import { orderCancelled } from './orders/order-cancelled.js';
 import { orderPlaced } from './orders/order-placed.js';
 import { orderReturned } from './orders/order-returned.js';
@@ -26,6 +28,8 @@ import { productWithdrawn } from './products/product-withdrawn.js';
 import { consentChanged } from './profile/consent-changed.js';
 import { customerRegistered } from './profile/customer-registered.js';
 import { profileUpdated } from './profile/profile-updated.js';
+import { riskChanged } from './scores/risk-changed.js';
+import { scoresRefreshed } from './scores/scores-refreshed.js';
 import { inquiryReceived } from './service/inquiry-received.js';
 import { shipmentDelivered } from './shipments/shipment-delivered.js';
 import { shipmentDispatched } from './shipments/shipment-dispatched.js';
@@ -46,6 +50,8 @@ export const catalogue = {
   'identity.linked': identityLinked,
   'identity.unlinked': identityUnlinked,
   'inquiry.received': inquiryReceived,
+  'model.fit.failed': modelFitFailed,
+  'model.fitted': modelFitted,
   'order.cancelled': orderCancelled,
   'order.placed': orderPlaced,
   'order.returned': orderReturned,
@@ -60,6 +66,8 @@ export const catalogue = {
   'product.withdrawn': productWithdrawn,
   'products.searched': productsSearched,
   'profile.updated': profileUpdated,
+  'risk.changed': riskChanged,
+  'scores.refreshed': scoresRefreshed,
   'screen.viewed': screenViewed,
   'shipment.delivered': shipmentDelivered,
   'shipment.dispatched': shipmentDispatched,

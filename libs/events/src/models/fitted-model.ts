@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+import { Fields, Text } from '../schemas.js';
+
+const Numbers = (description: string) => Type.Record(Type.String(), Type.Number(), { description });
+
+/** One model as it came out of its fit. */
+export const FittedModel = (description: string) =>
+  Fields(
+    {
+      model: Text({ description: 'The model, e.g. bg-nbd or gamma-gamma.' }),
+      parameters: Numbers('Its parameters by name; time is counted in days.'),
+      standardErrors: Numbers('Standard error of each parameter, where it could be computed.'),
+      logLikelihood: Type.Optional(
+        Type.Number({ description: 'Log-likelihood at the parameters; absent where they are the prior’s.' }),
+      ),
+      converged: Type.Boolean({ description: 'Whether the fit ended at a maximum.' }),
+    },
+    { description },
+  );
+
+/** How far a model, or a naive rule beside it, was off on a period that it had not seen. */
+export const HoldoutResult = () =>
+  Fields({
+    name: Text({ description: 'The model or the naive rule, e.g. bg-nbd or same-count-again.' }),
+    naive: Type.Boolean({ description: 'Whether it is a rule of thumb that a model has to beat.' }),
+    predicted: Type.Optional(
+      Type.Number({ description: 'Orders that it expected of all customers together.' }),
+    ),
+    aggregateError: Type.Optional(
+      Type.Number({ description: 'Expected orders divided by actual ones, less 1: 0.05 is 5 % too many.' }),
+    ),
+    meanAbsoluteError: Type.Optional(Type.Number({ description: 'Orders that it was off by, a customer.' })),
+    rootMeanSquareError: Type.Optional(
+      Type.Number({ description: 'The same with squares: large misses count more.' }),
+    ),
+    auc: Type.Optional(
+      Type.Number({
+        description:
+          'How often it ranked a customer who ordered above one who did not: 0.5 is chance, 1 is always.',
+      }),
+    ),
+    spearman: Type.Optional(Type.Number({ description: 'Rank correlation of expected and actual orders.' })),
+    topDecileLift: Type.Optional(
+      Type.Number({
+        description: 'Orders of the tenth that it ranked highest, as a multiple of the average.',
+      }),
+    ),
+  });

@@ -1,0 +1,130 @@
+import { Type } from 'typebox';
+import { eventType } from '../event-type.js';
+import { Fields, OneOf, Text } from '../schemas.js';
+import { FittedModel, HoldoutResult } from './fitted-model.js';
+
+const Day = (description: string) => Type.String({ format: 'date', description });
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+/** What scores are computed for: the settings in force; a change of them is a new version of the model. */
+export const Assumptions = () =>
+  Fields(
+    {
+      horizonDays: Type.Integer({
+        minimum: 1,
+        maximum: 3650,
+        description: 'Days ahead for which orders, value and churn risk are told.',
+      }),
+      discountRate: Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'What money a year later is worth less: 0.1 is 10 % a year.',
+      }),
+      marginRate: Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1,
+        description: 'Part of revenue that counts as value where no cost is known: 1 is revenue itself.',
+      }),
+      elevatedRisk: Share('Churn risk from which on it is called elevated.'),
+      highRisk: Share('Churn risk from which on it is called high.'),
+      hysteresis: Type.Number({
+        minimum: 0,
+        maximum: 0.25,
+        description: 'By how much the risk must fall below a band before the band is left.',
+      }),
+    },
+    { description: 'What scores are computed for.' },
+  );
+
+/** Retention fitted the models that all scores are computed by until the next fit. */
+export const modelFitted = eventType('model.fitted', {
+  version: 1,
+  decision: true,
+  description:
+    'The models behind lifetime value and churn risk were fitted. Scores are computed by this version until the next one.',
+  data: Fields({
+    version: Type.Integer({ minimum: 1, description: '1, 2, 3 …' }),
+    asOf: Day('Data cut: the fit knows orders up to the end of this day (UTC).'),
+    reason: OneOf(['first', 'schedule', 'drift', 'asked'], {
+      description:
+        'Why it was fitted: there was none, the last one was old, customers are no longer those it was fitted to, an operator asked.',
+    }),
+    population: Fields(
+      {
+        customers: Count('Customers with an order.'),
+        repeatCustomers: Count('Customers with orders on more than one day.'),
+        orderDays: Count('Days with orders, over all customers.'),
+      },
+      { description: 'What it was fitted to.' },
+    ),
+    assumptions: Assumptions(),
+    currency: Type.Optional(
+      Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency of values, ISO 4217.' }),
+    ),
+    orders: FittedModel('How often customers order, and when they stop.'),
+    spend: Type.Optional(FittedModel('What an order day of a customer is worth.')),
+    spendCorrelation: Type.Optional(
+      Type.Number({
+        minimum: -1,
+        maximum: 1,
+        description:
+          'Correlation of frequency and value of an order day among repeat customers; the spend model takes it to be 0.',
+      }),
+    ),
+    averageValue: Type.Optional(
+      Type.Number({
+        description:
+          'Value of an order day on average: what is expected of a customer of whom nothing is known.',
+      }),
+    ),
+    prior: Type.Optional(
+      Text({
+        maxLength: 1000,
+        description: 'Knowledge from elsewhere that the fit leans on because customers are few, in words.',
+      }),
+    ),
+    holdout: Type.Optional(
+      Fields(
+        {
+          from: Day('First day of the period that was held out.'),
+          until: Day('Its last day.'),
+          customers: Count('Customers who had ordered before it.'),
+          actual: Count('Order days in it.'),
+          results: Type.Array(HoldoutResult(), {
+            maxItems: 50,
+            description: 'Every model that was tried and every naive rule, side by side.',
+          }),
+        },
+        {
+          description:
+            'How well models fitted to the days before a period foretold it; absent where days are too few.',
+        },
+      ),
+    ),
+  }),
+  subject: 'model:orders',
+  example: {
+    version: 3,
+    asOf: '2026-03-01',
+    reason: 'schedule',
+    population: { customers: 2357, repeatCustomers: 946, orderDays: 5020 },
+    assumptions: {
+      horizonDays: 365,
+      discountRate: 0.1,
+      marginRate: 1,
+      elevatedRisk: 0.5,
+      highRisk: 0.8,
+      hysteresis: 0.05,
+    },
+    currency: 'EUR',
+    orders: {
+      model: 'bg-nbd',
+      parameters: { r: 0.243, alpha: 30.9, a: 0.793, b: 2.426 },
+      standardErrors: { r: 0.013, alpha: 2.6, a: 0.186, b: 0.705 },
+      logLikelihood: -17391.2,
+      converged: true,
+    },
+    averageValue: 35.3,
+  },
+});
