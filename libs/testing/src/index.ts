@@ -8,3 +8,4 @@ export * from './orders.given.js';
 export * from './read-models/read-models.given.js';
 export * from './services/service.given.js';
 export * from './test-database.js';
+export * from './public-data.given.js';

@@ -1,0 +1,58 @@
+/** Numbers the distinct keys in the order in which they come first: `of[row]` is the number of the row's key. */
+export interface Distinct {
+  readonly of: Int32Array;
+  /** First row of each key. */
+  readonly first: Int32Array;
+}
+
+/**
+ * `key` gives a whole number from 0 below 2^53 for each row. A hash table with open addressing in typed arrays:
+ * a Map of a million numbers takes five times as long.
+ */
+export function distinct(size: number, key: (row: number) => number): Distinct {
+  const of = new Int32Array(size);
+  const first = new Int32Array(size);
+  let capacity = 1024;
+  let mask = capacity - 1;
+  let keys = new Float64Array(capacity).fill(-1);
+  let numbers = new Int32Array(capacity);
+  let count = 0;
+  for (let row = 0; row < size; row++) {
+    const value = key(row);
+    let slot = hash(value) & mask;
+    while (keys[slot] !== value && keys[slot] !== -1) slot = (slot + 1) & mask;
+    if (keys[slot] === -1) {
+      keys[slot] = value;
+      numbers[slot] = count;
+      first[count++] = row;
+      of[row] = count - 1;
+      if (count * 2 > capacity) grow();
+    } else {
+      of[row] = numbers[slot]!;
+    }
+  }
+  return { of, first: first.slice(0, count) };
+
+  function grow(): void {
+    const [oldKeys, oldNumbers] = [keys, numbers];
+    capacity *= 4;
+    mask = capacity - 1;
+    keys = new Float64Array(capacity).fill(-1);
+    numbers = new Int32Array(capacity);
+    for (let old = 0; old < oldKeys.length; old++) {
+      const value = oldKeys[old]!;
+      if (value === -1) continue;
+      let slot = hash(value) & mask;
+      while (keys[slot] !== -1) slot = (slot + 1) & mask;
+      keys[slot] = value;
+      numbers[slot] = oldNumbers[old]!;
+    }
+  }
+}
+
+/** Fibonacci hashing of both halves of the number (Knuth, TAOCP 3, 6.4). */
+function hash(value: number): number {
+  const high = Math.floor(value / 4_294_967_296);
+  const mixed = Math.imul((value >>> 0) ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}

@@ -1,0 +1,72 @@
+/**
+ * What customers did, as the models see it: one row a customer, or one row for all customers who did the same.
+ * All columns have `size` entries. Times are whole periods of `periodDays` days; for models in continuous time
+ * a period is a day, for BG/BB it is the span between two opportunities to order.
+ */
+export interface Histories {
+  readonly size: number;
+  /** Orders after the first; orders of one period count as one. */
+  readonly frequency: Int32Array;
+  /** Periods from the first order to the last; 0 without a repeat order. */
+  readonly recency: Int32Array;
+  /** Periods from the first order to the day until which the customer was observed. */
+  readonly age: Int32Array;
+  /** How many customers the row stands for. */
+  readonly weight: Float64Array;
+  readonly periodDays: number;
+}
+
+export interface HistoryColumns {
+  frequency: ArrayLike<number>;
+  recency: ArrayLike<number>;
+  age: ArrayLike<number>;
+  /** Default: each row is one customer. */
+  weight?: ArrayLike<number>;
+  /** Default: 1. */
+  periodDays?: number;
+}
+
+/**
+ * Checks columns and makes histories of them. Throws a RangeError that names the row and what is wrong with
+ * it: no model has a likelihood for a last order before the first or after the end.
+ */
+export function histories(columns: HistoryColumns): Histories {
+  const { frequency, recency, age, weight, periodDays = 1 } = columns;
+  const size = frequency.length;
+  if (recency.length !== size || age.length !== size || (weight && weight.length !== size)) {
+    throw new RangeError('The columns frequency, recency, age and weight must be equally long.');
+  }
+  if (!(periodDays > 0)) throw new RangeError('periodDays must be above 0.');
+  for (let row = 0; row < size; row++) {
+    const problem = problemOf(frequency[row]!, recency[row]!, age[row]!, weight ? weight[row]! : 1);
+    if (problem) throw new RangeError(`Row ${row}: ${problem}.`);
+  }
+  return {
+    size,
+    frequency: new Int32Array(frequency),
+    recency: new Int32Array(recency),
+    age: new Int32Array(age),
+    weight: weight ? new Float64Array(weight) : new Float64Array(size).fill(1),
+    periodDays,
+  };
+}
+
+/** Above this a table by period would no longer fit: in days, 2,700 years. */
+const LONGEST = 1_000_000;
+
+function problemOf(frequency: number, recency: number, age: number, weight: number): string | undefined {
+  if (!Number.isInteger(frequency) || frequency < 0) return 'the frequency must be a whole number from 0 on';
+  if (!Number.isInteger(recency) || !Number.isInteger(age)) return 'recency and age must be whole periods';
+  if (age < 0 || age > LONGEST) return `the age must be between 0 and ${LONGEST} periods`;
+  if (recency < 0 || recency > age) return 'the last order must be between the first and the end';
+  if (frequency === 0 && recency !== 0) return 'without a repeat order the recency is 0';
+  if (!(weight >= 0) || weight === Infinity) return 'the weight must be a number from 0 on';
+  return undefined;
+}
+
+/** How many customers the rows stand for. */
+export function customersOf({ weight }: Histories): number {
+  let sum = 0;
+  for (const each of weight) sum += each;
+  return sum;
+}
