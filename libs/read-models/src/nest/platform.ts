@@ -36,38 +36,46 @@ export interface Platform {
 export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
   await migrateJournal(urls.journalUrl);
   await migrateVault(urls.vaultUrl);
-  const journal = await openJournal(urls.journalUrl);
-  const vault = await Vault.open(urls.vaultUrl, { masterKey: urls.masterKey });
-  const database = new pg.Pool({
-    connectionString: urls.databaseUrl,
-    max: 24,
-    application_name: 'perennial read models',
-  });
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    const journal = await openJournal(urls.journalUrl);
+    opened.push(() => journal.close());
+    const members = poolOf(urls.streamUrl, 'stream', 4);
+    opened.push(() => members.end());
+    const database = poolOf(urls.databaseUrl, 'read models', 24);
+    opened.push(() => database.end());
+    const vault = await Vault.open(urls.vaultUrl, { masterKey: urls.masterKey });
+    opened.push(() => vault.close());
+    await prepareStream(members);
+    return {
+      journal,
+      vault,
+      database,
+      databaseUrl: urls.databaseUrl,
+      analystUrl: urls.analystUrl,
+      consumer: (group) => new PostgresStream(journal, members, { group }),
+      opener: async (events) => {
+        const data = await openEvents(vault, events);
+        return new Map(events.map(({ eventId }, index) => [eventId, data[index]?.data ?? {}]));
+      },
+      close: () => closeAll(opened),
+    };
+  } catch (error) {
+    await closeAll(opened).catch(() => undefined);
+    throw error;
+  }
+}
+
+function poolOf(connectionString: string, purpose: string, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max, application_name: `perennial ${purpose}` });
   // An idle connection that breaks is replaced at its next use; it must not end the process.
-  database.on('error', () => undefined);
-  const members = new pg.Pool({
-    connectionString: urls.streamUrl,
-    max: 4,
-    application_name: 'perennial stream',
-  });
-  members.on('error', () => undefined);
-  await prepareStream(members);
-  return {
-    journal,
-    vault,
-    database,
-    databaseUrl: urls.databaseUrl,
-    analystUrl: urls.analystUrl,
-    consumer: (group) => new PostgresStream(journal, members, { group }),
-    opener: async (events) => {
-      const opened = await openEvents(vault, events);
-      return new Map(events.map(({ eventId }, index) => [eventId, opened[index]?.data ?? {}]));
-    },
-    async close() {
-      await journal.close();
-      await members.end();
-      await database.end();
-      await vault.close();
-    },
-  };
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** One that can't be closed leaves none of the others open; then it is told. */
+async function closeAll(opened: (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of opened.splice(0)) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
 }

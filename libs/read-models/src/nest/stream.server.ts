@@ -7,18 +7,22 @@ import type { Runner } from '../runner/runner.js';
  */
 export class StreamServer extends Server implements CustomTransportStrategy {
   override transportId = Symbol('perennial stream');
+  private starting: Promise<void> = Promise.resolve();
 
   constructor(private readonly runner: Runner) {
     super();
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.runner.start().then(() => {
+    this.starting = this.runner.start();
+    this.starting.then(() => {
       callback();
     }, callback);
   }
 
   async close(): Promise<void> {
+    // A runner that is stopped before it has joined would join afterwards, and keep its shards from others.
+    await this.starting.catch(() => undefined);
     await this.runner.stop();
   }
 
