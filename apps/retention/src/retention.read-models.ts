@@ -1,15 +1,47 @@
 import type { ReadModelsDefinition } from '@perennial/read-models';
 import { cohorts } from './cohorts/cohorts.view.js';
+import { orderCosts } from './costs/order-cost.facts.js';
+import { orderMargins } from './costs/order-margin.view.js';
+import { productCostPeriods, productCosts } from './costs/product-cost.facts.js';
+import { conversions, reportingCurrency } from './money/conversion.view.js';
+import { exchangeRates } from './money/exchange-rate.facts.js';
+import { reportingCurrencySettings } from './money/reporting-currency.facts.js';
+import { orderLines } from './products/order-line.view.js';
+import { products } from './products/product.facts.js';
 import { orderReturns } from './purchases/order-return.facts.js';
 import { orders } from './purchases/order.facts.js';
 import { purchaseDays } from './purchases/purchase-day.view.js';
 import { Purchases } from './purchases/purchases.derived.js';
 import { recencyFrequencyValue, segments } from './segments/segments.view.js';
+import { subscriptionRenewals } from './subscriptions/subscription-renewal.facts.js';
+import { subscriptions } from './subscriptions/subscription.facts.js';
+import { subscriptionLives } from './subscriptions/subscriptions.view.js';
 
 /** What retention knows. */
 export const retention: ReadModelsDefinition = {
   schema: 'retention',
-  facts: [orders, orderReturns],
+  facts: [
+    orders,
+    orderReturns,
+    products,
+    productCosts,
+    orderCosts,
+    exchangeRates,
+    reportingCurrencySettings,
+    subscriptions,
+    subscriptionRenewals,
+  ],
   tables: [Purchases],
-  views: [purchaseDays, cohorts, recencyFrequencyValue, segments],
+  views: [
+    purchaseDays,
+    cohorts,
+    recencyFrequencyValue,
+    segments,
+    reportingCurrency,
+    conversions,
+    orderLines,
+    productCostPeriods,
+    orderMargins,
+    subscriptionLives,
+  ],
 };

@@ -19,10 +19,14 @@ import { identityLinked } from './identity/identity-linked.js';
 import { identityUnlinked } from './identity/identity-unlinked.js';
 import { modelFitFailed } from './models/model-fit-failed.js';
 import { modelFitted } from './models/model-fitted.js';
+import { exchangeRatePublished } from './money/exchange-rate-published.js';
+import { reportingCurrencySet } from './money/reporting-currency-set.js';
 import { orderCancelled } from './orders/order-cancelled.js';
+import { orderCostStated } from './orders/order-cost-stated.js';
 import { orderPlaced } from './orders/order-placed.js';
 import { orderReturned } from './orders/order-returned.js';
 import { orderUpdated } from './orders/order-updated.js';
+import { productCostStated } from './products/product-cost-stated.js';
 import { productListed } from './products/product-listed.js';
 import { productWithdrawn } from './products/product-withdrawn.js';
 import { consentChanged } from './profile/consent-changed.js';
@@ -34,6 +38,12 @@ import { inquiryReceived } from './service/inquiry-received.js';
 import { shipmentDelivered } from './shipments/shipment-delivered.js';
 import { shipmentDispatched } from './shipments/shipment-dispatched.js';
 import { shipmentFailed } from './shipments/shipment-failed.js';
+import { subscriptionCancelled } from './subscriptions/subscription-cancelled.js';
+import { subscriptionChanged } from './subscriptions/subscription-changed.js';
+import { subscriptionRenewed } from './subscriptions/subscription-renewed.js';
+import { subscriptionResumed } from './subscriptions/subscription-resumed.js';
+import { subscriptionStarted } from './subscriptions/subscription-started.js';
+import { walletDeclared } from './wallets/wallet-declared.js';
 
 /** Every event type by its name. */
 export const catalogue = {
@@ -47,16 +57,19 @@ export const catalogue = {
   'customer.registered': customerRegistered,
   'customers.merged': customersMerged,
   'customers.split': customersSplit,
+  'exchange.rate.published': exchangeRatePublished,
   'identity.linked': identityLinked,
   'identity.unlinked': identityUnlinked,
   'inquiry.received': inquiryReceived,
   'model.fit.failed': modelFitFailed,
   'model.fitted': modelFitted,
   'order.cancelled': orderCancelled,
+  'order.cost.stated': orderCostStated,
   'order.placed': orderPlaced,
   'order.returned': orderReturned,
   'order.updated': orderUpdated,
   'page.viewed': pageViewed,
+  'product.cost.stated': productCostStated,
   'product.list.viewed': productListViewed,
   'product.listed': productListed,
   'product.reviewed': productReviewed,
@@ -66,10 +79,17 @@ export const catalogue = {
   'product.withdrawn': productWithdrawn,
   'products.searched': productsSearched,
   'profile.updated': profileUpdated,
+  'reporting.currency.set': reportingCurrencySet,
   'risk.changed': riskChanged,
   'scores.refreshed': scoresRefreshed,
   'screen.viewed': screenViewed,
   'shipment.delivered': shipmentDelivered,
   'shipment.dispatched': shipmentDispatched,
   'shipment.failed': shipmentFailed,
+  'subscription.cancelled': subscriptionCancelled,
+  'subscription.changed': subscriptionChanged,
+  'subscription.renewed': subscriptionRenewed,
+  'subscription.resumed': subscriptionResumed,
+  'subscription.started': subscriptionStarted,
+  'wallet.declared': walletDeclared,
 };

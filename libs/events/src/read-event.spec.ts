@@ -85,7 +85,9 @@ describe('subject', () => {
   });
   it('is a customer unless its namespace names a thing', () => {
     expect(
-      ['user', 'email', 'product', 'partner', 'campaign', 'customer'].filter(isCustomerNamespace),
+      ['user', 'email', 'product', 'partner', 'campaign', 'customer', 'order', 'currency', 'setting'].filter(
+        isCustomerNamespace,
+      ),
     ).toEqual(['user', 'email']);
   });
 });

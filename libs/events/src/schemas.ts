@@ -46,7 +46,7 @@ export const Money = ({ negative = false, ...options }: Described & { negative?:
         pattern: `^${negative ? '-?' : ''}\\d{1,15}(\\.\\d{1,6})?$`,
         description: 'Decimal as a string, e.g. "12.50".',
       }),
-      currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code, e.g. "EUR".' }),
+      currency: CurrencyCode({ description: 'ISO 4217 code, e.g. "EUR".' }),
     },
     { title: 'Money', ...options },
   );
@@ -67,6 +67,12 @@ export const Instant = (options: Described) =>
     pattern: '^(19|[2-9]\\d)\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$',
     ...options,
   });
+
+/** A day of the calendar, e.g. 2026-03-01. */
+export const Day = (options: Described) =>
+  Type.String({ format: 'date', pattern: '^(19|[2-9]\\d)\\d\\d-\\d\\d-\\d\\d$', ...options });
+
+export const CurrencyCode = (options: Described) => Type.String({ pattern: '^[A-Z]{3}$', ...options });
 
 /** The id of a subject or a customer. */
 export const Uuid = (options: Described) => Type.String({ format: 'uuid', ...options });

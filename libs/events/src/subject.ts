@@ -4,7 +4,16 @@ export const SUBJECT_PATTERN = '^[a-z][a-z0-9_-]{0,30}:[^\\u0000-\\u001f\\u007f-
 const subjectForm = new RegExp(SUBJECT_PATTERN, 'u');
 
 /** Namespaces that name things, not people. */
-const things: ReadonlySet<string> = new Set(['product', 'partner', 'campaign', 'customer', 'model']);
+const things: ReadonlySet<string> = new Set([
+  'product',
+  'partner',
+  'campaign',
+  'customer',
+  'order',
+  'currency',
+  'setting',
+  'model',
+]);
 
 export interface Subject {
   namespace: string;

@@ -1,3 +1,4 @@
+import { skuKey, type EventData } from '@perennial/events';
 import { FactTable, facts, Key, Latest, Min, SubjectKey } from '@perennial/read-models';
 
 /** One row an order and identifier it was reported under, whoever told us of it and in whatever sequence. */
@@ -12,7 +13,20 @@ export class Order {
   @Latest('numeric', 'what the customer pays, as stated last; less discounts, without shipping and tax')
   total?: string;
   @Latest('text', 'currency of the total: ISO 4217 code') currency?: string;
+  @Latest(
+    'jsonb',
+    'its products, as stated last: product code in capitals, pieces, price of one, category; see "order_line"',
+  )
+  lines?: string;
 }
+
+/** Postage, fees and vouchers are no products. */
+const productLines = (lines: EventData<'order.placed'>['lines']): string =>
+  JSON.stringify(
+    lines.flatMap(({ sku, quantity, price, category, charge }) =>
+      charge ? [] : [[skuKey(sku), quantity, price.amount, ...(category === undefined ? [] : [category])]],
+    ),
+  );
 
 export const orders = facts(Order, {
   'order.placed': ({ data, time }) => ({
@@ -20,23 +34,37 @@ export const orders = facts(Order, {
     placedAt: time,
     total: data.total.amount,
     currency: data.total.currency,
+    lines: productLines(data.lines),
   }),
   'order.updated': ({ data }) => ({
     orderId: data.orderId,
     total: data.total.amount,
     currency: data.total.currency,
+    lines: productLines(data.lines),
   }),
   'order.cancelled': ({ data, time }) => ({ orderId: data.orderId, cancelledAt: time }),
 });
+
+export interface OrdersWanted {
+  /** Name of the order table. */
+  order: string;
+  where: string;
+  /** Whether their products are wanted. */
+  lines?: boolean;
+}
 
 /**
  * Query of the orders that count, one row a customer and order: an order reported under two identifiers of a
  * customer is one, with what was stated last of it under either.
  */
-export const ordersOfCustomers = ({ order, where }: { order: string; where: string }) => `
+export const ordersOfCustomers = ({ order, where, lines = false }: OrdersWanted) => `
       select customer_id, order_id, min(placed_at) as placed_at,
              (array_agg(total order by total_stamp desc nulls last))[1] as total,
-             (array_agg(currency order by total_stamp desc nulls last))[1] as currency
+             (array_agg(currency order by total_stamp desc nulls last))[1] as currency${
+               lines
+                 ? ',\n             (array_agg(lines order by lines_stamp desc nulls last))[1] as lines'
+                 : ''
+             }
         from ${order} join subject using (subject_id)
        where ${where}
        group by customer_id, order_id

@@ -1,0 +1,19 @@
+import { skuKey } from '@perennial/events';
+import { FactTable, facts, Key, Latest } from '@perennial/read-models';
+
+@FactTable('product', {
+  comment: 'One row a product, as it was listed last. Codes that differ only in case are one product.',
+})
+export class Product {
+  @Key('text', 'product code in capitals') sku!: string;
+  @Latest('text', 'name in the latest listing') name?: string;
+  @Latest('text', 'category in the latest listing; levels parted by " / "') category?: string | null;
+}
+
+export const products = facts(Product, {
+  'product.listed': ({ data }) => ({
+    sku: skuKey(data.sku),
+    name: data.name,
+    category: data.category ?? null,
+  }),
+});
