@@ -1,0 +1,296 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordedEvent } from '@perennial/journal';
+import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Membership, StreamConsumer } from '../stream.port.js';
+import { eventOf, positionOf } from './event.record.js';
+import type { KafkaLog } from './kafka.client.js';
+import { offsetsAfter } from './position.offsets.js';
+import { SupervisedConsumer } from './supervised.consumer.js';
+import { TopicReader } from './topic.reader.js';
+
+export interface KafkaStreamOptions {
+  topic: string;
+  /** Members of one group share the shards. */
+  group: string;
+  log?: KafkaLog;
+  sessionTimeout?: number;
+  stalledAfter?: number;
+  /** Bytes of records that may wait to be asked for; then fetching pauses. */
+  bufferBytes?: number;
+}
+
+/** How far a shard is read. */
+interface Reading {
+  /** Of the last event handed out. */
+  position: number;
+  /** Of the record to read next; undefined while it is looked up. */
+  offset?: number;
+}
+
+/** Records of a shard that wait to be asked for. */
+interface Chunk {
+  shard: number;
+  reading: Reading;
+  records: KafkaMessage[];
+  /** How many of them were handed out. */
+  taken: number;
+  bytes: number;
+}
+
+const BUFFER_BYTES = 16 * 1024 * 1024;
+/** What a record has beside its value, roughly. */
+const HEADER_BYTES = 700;
+/** How often Kafka is told how far we are, in milliseconds. Only tools that show the lag look at it. */
+const COMMIT_EVERY = 5_000;
+
+/**
+ * The stream as a Kafka topic whose partitions are the shards. Who reads which partition is the group's business;
+ * where to read a shard is decided by the position that the member names, never by the offset that Kafka keeps.
+ */
+export class KafkaStream implements StreamConsumer {
+  private readonly consumer: SupervisedConsumer;
+  private readonly reader: TopicReader;
+  private membership?: Membership;
+  private readonly readings = new Map<number, Reading>();
+  private chunks: Chunk[] = [];
+  private buffered = 0;
+  private assignment = 0;
+  private settling: Promise<void> = Promise.resolve();
+  private settled = true;
+  private changed = false;
+  private leaving = false;
+  private committing?: NodeJS.Timeout;
+  private readonly committed = new Map<number, number>();
+  private wake: () => void = () => undefined;
+  private drained: () => void = () => undefined;
+
+  constructor(
+    kafka: Kafka,
+    private readonly options: KafkaStreamOptions,
+  ) {
+    this.reader = new TopicReader(kafka, options.topic);
+    this.consumer = new SupervisedConsumer(kafka, {
+      ...options,
+      receive: (payload) => this.receive(payload),
+      assigned: (shards) => this.assigned(shards),
+    });
+  }
+
+  get problem(): string | undefined {
+    return this.consumer.problem;
+  }
+
+  async join(membership: Membership): Promise<void> {
+    this.membership = membership;
+    this.leaving = false;
+    this.consumer.start();
+    this.committing = setInterval(() => void this.commit(), COMMIT_EVERY).unref();
+  }
+
+  async next(limit: number, signal: AbortSignal): Promise<RecordedEvent[]> {
+    for (;;) {
+      if (signal.aborted || this.changed) {
+        this.changed = false;
+        return [];
+      }
+      const events = this.take(limit);
+      if (events.length > 0) return events;
+      await this.untilNews(signal);
+    }
+  }
+
+  seek(shard: number, position: number): void {
+    if (!this.readings.has(shard)) return;
+    this.drop((chunk) => chunk.shard === shard);
+    this.readings.set(shard, { position });
+    this.settle();
+  }
+
+  async backlog(): Promise<number> {
+    const shards = [...this.readings.keys()];
+    if (shards.length === 0) return 0;
+    await this.settling;
+    const bounds = await this.reader.bounds(shards);
+    let behind = 0;
+    for (const [shard, { offset }] of this.readings)
+      behind += Math.max(0, (bounds.get(shard)?.high ?? 0) - (offset ?? 0));
+    return behind;
+  }
+
+  async leave(): Promise<void> {
+    this.leaving = true;
+    clearInterval(this.committing);
+    this.drained();
+    await this.commit();
+    await this.consumer.stop();
+    await this.settling;
+    const held = [...this.readings.keys()];
+    this.readings.clear();
+    this.drop(() => true);
+    await this.membership?.lost(held);
+    await this.reader.close();
+    this.wake();
+  }
+
+  /** The group has divided the shards anew. Whatever was kept is read on from where it was handed out. */
+  private assigned(shards: readonly number[]): void {
+    const mine = ++this.assignment;
+    this.settled = false;
+    this.settling = this.settling.then(() => this.divide(shards, mine));
+  }
+
+  private async divide(shards: readonly number[], mine: number): Promise<void> {
+    const wanted = new Set(shards);
+    const lost = [...this.readings.keys()].filter((shard) => !wanted.has(shard));
+    const gained = shards.filter((shard) => !this.readings.has(shard));
+    for (const shard of lost) this.readings.delete(shard);
+    this.drop(() => true);
+    if (lost.length > 0) await this.insist(mine, () => this.membership!.lost(lost));
+    if (gained.length > 0)
+      await this.insist(mine, async () => {
+        for (const [shard, position] of await this.membership!.gained(gained))
+          this.readings.set(shard, { position });
+      });
+    if (lost.length + gained.length > 0) {
+      this.changed = true;
+      this.wake();
+    }
+    // kafkajs has forgotten what it had fetched; offsets that we know we tell it again.
+    for (const [shard, { offset }] of this.readings)
+      if (offset !== undefined) this.consumer.seek(shard, offset);
+    await this.locate(mine);
+  }
+
+  /** Finds out where to read the shards that were told a position. */
+  private settle(): void {
+    this.settled = false;
+    const mine = this.assignment;
+    this.settling = this.settling.then(() => this.locate(mine));
+  }
+
+  private async locate(mine: number): Promise<void> {
+    await this.insist(mine, async () => {
+      const open = [...this.readings].filter(([, { offset }]) => offset === undefined);
+      if (open.length > 0) {
+        const offsets = await offsetsAfter(
+          this.reader,
+          new Map(open.map(([shard, { position }]) => [shard, position])),
+        );
+        for (const [shard, reading] of open) {
+          // One that was told another position meanwhile is looked up by a later turn.
+          if (this.readings.get(shard) !== reading) continue;
+          reading.offset = offsets.get(shard) ?? 0;
+          this.consumer.seek(shard, reading.offset);
+        }
+      }
+      this.settled = [...this.readings.values()].every(({ offset }) => offset !== undefined);
+    });
+  }
+
+  /** Tries again until it succeeds, or another assignment has taken the place of this one. */
+  private async insist(mine: number, work: () => Promise<void>): Promise<void> {
+    for (let failures = 0; mine === this.assignment && !this.leaving; failures++)
+      try {
+        await work();
+        return;
+      } catch (error) {
+        this.options.log?.('warn', 'shards could not be taken over and are tried again', {
+          problem: error instanceof Error ? error.message : String(error),
+          group: this.options.group,
+        });
+        await sleep(Math.min(1_000, 50 * 2 ** failures));
+      }
+  }
+
+  private async receive(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const heartbeat = () => payload.heartbeat();
+    while (!this.settled && !this.leaving) {
+      await Promise.race([this.settling, sleep(500)]);
+      await heartbeat();
+    }
+    const reading = this.readings.get(batch.partition);
+    if (!reading || payload.isStale() || this.leaving) return;
+    const records = batch.messages.filter(({ offset }) => Number(offset) >= (reading.offset ?? 0));
+    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0) + HEADER_BYTES, 0);
+    this.chunks.push({ shard: batch.partition, reading, records, taken: 0, bytes });
+    this.buffered += bytes;
+    payload.resolveOffset(batch.lastOffset());
+    this.wake();
+    await this.untilDrained(heartbeat);
+  }
+
+  /** Fetching goes on when there is room: kafkajs asks for more only after this. */
+  private async untilDrained(heartbeat: () => Promise<void>): Promise<void> {
+    while (this.buffered > (this.options.bufferBytes ?? BUFFER_BYTES) && !this.leaving) {
+      const drained = new Promise<void>((resolve) => (this.drained = resolve));
+      await Promise.race([drained, sleep(500)]);
+      await heartbeat();
+    }
+  }
+
+  private take(limit: number): RecordedEvent[] {
+    const events: RecordedEvent[] = [];
+    while (events.length < limit && this.chunks.length > 0) {
+      const chunk = this.chunks[0]!;
+      const { shard, reading, records } = chunk;
+      const end = Math.min(records.length, chunk.taken + limit - events.length);
+      for (; chunk.taken < end; chunk.taken++) this.read(shard, reading, records[chunk.taken]!, events);
+      if (end < records.length) break;
+      this.chunks.shift();
+      this.buffered -= chunk.bytes;
+    }
+    this.drained();
+    return events;
+  }
+
+  private read(shard: number, reading: Reading, record: KafkaMessage, events: RecordedEvent[]): void {
+    reading.offset = Number(record.offset) + 1;
+    const position = positionOf(record);
+    if (Number.isNaN(position)) {
+      this.options.log?.('warn', 'a record that is no event of the journal is skipped', {
+        topic: this.options.topic,
+        partition: shard,
+        offset: record.offset,
+      });
+      return;
+    }
+    reading.position = Math.max(reading.position, position);
+    events.push(eventOf(shard, position, record));
+  }
+
+  private drop(which: (chunk: Chunk) => boolean): void {
+    const dropped = this.chunks.filter(which);
+    if (dropped.length === 0) return;
+    this.chunks = this.chunks.filter((chunk) => !which(chunk));
+    for (const { bytes } of dropped) this.buffered -= bytes;
+    this.drained();
+  }
+
+  /** A hint for tools that show the lag; a failure of it means nothing. */
+  private async commit(): Promise<void> {
+    const news = [...this.readings].flatMap(([partition, { offset, position }]) =>
+      offset !== undefined && this.committed.get(partition) !== offset
+        ? [{ partition, offset, metadata: String(position) }]
+        : [],
+    );
+    if (news.length === 0) return;
+    await this.consumer.commit(news).then(
+      () => news.forEach(({ partition, offset }) => this.committed.set(partition, offset)),
+      () => undefined,
+    );
+  }
+
+  private untilNews(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        this.wake = () => undefined;
+        resolve();
+      };
+      this.wake = done;
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted || this.changed || this.chunks.length > 0) done();
+    });
+  }
+}

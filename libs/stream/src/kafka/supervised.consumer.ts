@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { KafkaLog } from './kafka.client.js';
+
+export interface SupervisedOptions {
+  topic: string;
+  group: string;
+  log?: KafkaLog;
+  /** Handles records of a partition. What it throws makes the consumer start anew. */
+  receive: (payload: EachBatchPayload) => Promise<void>;
+  /** The partitions that are ours from now on. Called before records of them are received. */
+  assigned: (partitions: number[]) => void;
+  /** After how long a silence a member counts as gone, in milliseconds; a rebalance waits so long for a killed one. */
+  sessionTimeout?: number;
+  /** After how long without a sign of life from kafkajs it is started anew, in milliseconds. */
+  stalledAfter?: number;
+}
+
+/** Between attempts, in milliseconds. */
+const FIRST_RETRY = 200;
+const LAST_RETRY = 2_000;
+/** How long a consumer may take to end before it is left to itself, in milliseconds. */
+const PATIENCE = 5_000;
+
+/**
+ * A kafkajs consumer that is started anew whenever it crashes, gives up or says nothing any more: kafkajs does so by
+ * itself for some errors only, and with pauses of up to half a minute.
+ */
+export class SupervisedConsumer {
+  private consumer?: Consumer;
+  private stopping = new AbortController();
+  private running?: Promise<void>;
+  private lastSign = 0;
+  /** Why the consumer is not running, if it is not. */
+  problem?: string;
+  /** How often it was started anew. */
+  restarts = 0;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly options: SupervisedOptions,
+  ) {}
+
+  start(): void {
+    this.stopping = new AbortController();
+    this.running = this.keepRunning();
+  }
+
+  /** Leaves the group, so that the others need not wait for us to be missed. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Reads a partition from this offset on; without effect if it is not ours. */
+  seek(partition: number, offset: number): void {
+    try {
+      this.consumer?.seek({ topic: this.options.topic, partition, offset: String(offset) });
+    } catch {
+      // Not running: whoever is assigned the partition next asks anew.
+    }
+  }
+
+  /** Tells Kafka how far we are. Rejects when the partitions are somebody else's. */
+  async commit(offsets: readonly { partition: number; offset: number; metadata?: string }[]): Promise<void> {
+    const { topic } = this.options;
+    await this.consumer?.commitOffsets(
+      offsets.map(({ partition, offset, metadata }) => ({
+        topic,
+        partition,
+        offset: String(offset),
+        metadata,
+      })),
+    );
+  }
+
+  private async keepRunning(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let failures = 0; !signal.aborted; failures++) {
+      const began = Date.now();
+      try {
+        await this.runOnce(signal);
+      } catch (error) {
+        this.problem = error instanceof Error ? error.message : String(error);
+        this.options.log?.('warn', 'the consumer ended and is started anew', {
+          problem: this.problem,
+          group: this.options.group,
+        });
+      }
+      if (signal.aborted) return;
+      this.restarts++;
+      if (Date.now() - began > 60_000) failures = 0;
+      await sleep(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** failures), undefined, { signal }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  /** Resolves when it is told to stop; rejects when the consumer has crashed or stalled. */
+  private async runOnce(signal: AbortSignal): Promise<void> {
+    const { topic, group, receive, assigned, sessionTimeout = 6_000 } = this.options;
+    const consumer = this.kafka.consumer({
+      groupId: group,
+      sessionTimeout,
+      heartbeatInterval: sessionTimeout / 4,
+      rebalanceTimeout: Math.max(10_000, sessionTimeout),
+      // Also how long a stop waits for the fetch in hand.
+      maxWaitTimeInMs: 500,
+      maxBytesPerPartition: 512 * 1024,
+      maxBytes: 5 * 1024 * 1024,
+      metadataMaxAge: 30_000,
+      allowAutoTopicCreation: false,
+      retry: { retries: 5, restartOnFailure: async () => false },
+    });
+    this.consumer = consumer;
+    const { events } = consumer;
+    const sign = () => (this.lastSign = Date.now());
+    const outcome = Promise.withResolvers<undefined>();
+    const end = (error?: Error) => {
+      if (error) outcome.reject(error);
+      else outcome.resolve(undefined);
+    };
+    outcome.promise.catch(() => undefined);
+    consumer.on(events.CRASH, ({ payload }) => end(payload.error));
+    consumer.on(events.FETCH, sign);
+    consumer.on(events.HEARTBEAT, sign);
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      sign();
+      this.problem = undefined;
+      assigned(payload.memberAssignment[topic] ?? []);
+    });
+    const onAbort = () => end();
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const watchdog = this.watch(end);
+    sign();
+    const started = this.startConsumer(consumer, topic, receive, signal);
+    started.catch(end);
+    try {
+      await outcome.promise;
+    } finally {
+      clearInterval(watchdog);
+      signal.removeEventListener('abort', onAbort);
+      this.consumer = undefined;
+      // One that is still connecting can't be told to stop before it has.
+      const stopped = started.catch(() => undefined).then(() => consumer.disconnect().catch(() => undefined));
+      await Promise.race([stopped, sleep(PATIENCE, undefined, { ref: false })]);
+    }
+  }
+
+  private async startConsumer(
+    consumer: Consumer,
+    topic: string,
+    receive: SupervisedOptions['receive'],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await consumer.connect();
+    if (signal.aborted) return;
+    await consumer.subscribe({ topic, fromBeginning: true });
+    if (signal.aborted) return;
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: receive });
+  }
+
+  private watch(end: (error: Error) => void): NodeJS.Timeout {
+    const { stalledAfter = 20_000 } = this.options;
+    return setInterval(() => {
+      if (Date.now() - this.lastSign > stalledAfter)
+        end(new Error(`kafkajs gave no sign of life for ${stalledAfter} ms.`));
+    }, stalledAfter / 10).unref();
+  }
+}

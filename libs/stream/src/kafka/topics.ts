@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
+import { SHARDS } from '@perennial/journal';
+import type { KafkaSettings } from './kafka.settings.js';
+
+/** The topics can't be used as they are; the message says what to do. */
+export class TopicsUnusable extends Error {}
+
+/** What each topic is for, by the end of its name. */
+export type TopicName = 'events' | 'decisions' | 'inbound' | 'rejected';
+
+export const topicOf = ({ kafkaPrefix }: KafkaSettings, name: TopicName): string => `${kafkaPrefix}.${name}`;
+
+/** An event of a mebibyte and its headers; the brokers' default is less. */
+const LARGEST_RECORD = 20 * 1024 * 1024;
+const DAY = 24 * 60 * 60 * 1_000;
+
+interface TopicPlan {
+  partitions: number;
+  /** The partition of a record is its shard, so there must be as many. */
+  fixed: boolean;
+  retention: number;
+}
+
+/**
+ * Events and decisions are in the journal for ever: topics only carry them. A consumer that was away for longer than
+ * the retention goes on from the journal.
+ */
+const plans: Record<TopicName, TopicPlan> = {
+  events: { partitions: SHARDS, fixed: true, retention: 7 * DAY },
+  decisions: { partitions: SHARDS, fixed: true, retention: 7 * DAY },
+  inbound: { partitions: 16, fixed: false, retention: 7 * DAY },
+  rejected: { partitions: 4, fixed: false, retention: 30 * DAY },
+};
+
+/**
+ * Creates the topics that are missing and checks those that are there. Safe to call from several processes at once.
+ * Throws `TopicsUnusable` when a topic has other partitions than shards, or is missing and may not be created.
+ */
+export async function prepareTopics(
+  kafka: Kafka,
+  settings: KafkaSettings,
+  names: readonly TopicName[],
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const known = new Set(await admin.listTopics());
+    const missing = names.filter((name) => !known.has(topicOf(settings, name)));
+    if (missing.length > 0) await create(admin, settings, missing);
+    await check(admin, settings, names);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function create(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
+  try {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: names.map((name) => ({
+        topic: topicOf(settings, name),
+        numPartitions: plans[name].partitions,
+        replicationFactor: settings.kafkaReplicas ?? -1,
+        configEntries: [
+          { name: 'retention.ms', value: String(plans[name].retention) },
+          { name: 'max.message.bytes', value: String(LARGEST_RECORD) },
+          { name: 'cleanup.policy', value: 'delete' },
+        ],
+      })),
+    });
+  } catch (error) {
+    const { message, errors = [] } = error as Error & { errors?: Error[] };
+    // Another process was as quick.
+    if (
+      errors.length > 0 &&
+      errors.every((each) => (each as { type?: string }).type === 'TOPIC_ALREADY_EXISTS')
+    )
+      return;
+    throw new TopicsUnusable(
+      `The topics ${names.map((name) => topicOf(settings, name)).join(', ')} are missing and could not be created (${message}): create them, or allow it to this user.`,
+      { cause: error },
+    );
+  }
+}
+
+async function check(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
+  const fixed = names.filter((name) => plans[name].fixed).map((name) => topicOf(settings, name));
+  const topics = await metadataOf(admin, fixed);
+  for (const { name, partitions } of topics)
+    if (partitions.length !== SHARDS)
+      throw new TopicsUnusable(
+        `The topic ${name} has ${partitions.length} partitions, but must have ${SHARDS}: a record's partition is its shard, for ever. Delete the topic, and it is created and filled from the journal again; or choose another KAFKA_PREFIX.`,
+      );
+}
+
+/** A topic that was just created is unknown to brokers for a moment. */
+async function metadataOf(admin: Admin, topics: string[]): Promise<ITopicMetadata[]> {
+  for (const end = Date.now() + 10_000; ;)
+    try {
+      return (await admin.fetchTopicMetadata({ topics })).topics;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(200);
+    }
+}
