@@ -1,5 +1,6 @@
 import { event, givenReadModels, subjectIdOf } from '@perennial/testing';
-import { Busiest, Order, Pair, Purchases, Reader, shop, Visit } from './testing/shop.models.js';
+import { facts } from './facts/facts.js';
+import { Busiest, Order, orders, Pair, Purchases, Reader, shop, Visit } from './testing/shop.models.js';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 const placed = (
@@ -153,4 +154,35 @@ describe('read models', () => {
       ],
     );
   });
+});
+
+describe('a table that is summed', () => {
+  // Given that a returned order is booked on whoever is said to have paid
+  const payer = subjectIdOf('user:payer');
+  const { given } = givenReadModels({
+    schema: 'payers',
+    facts: [
+      facts(Order, {
+        'order.placed': orders.on.get('order.placed') as never,
+        'order.returned': ({ data }) => ({ subjectId: payer, orderId: data.orderId ?? '', refunded: '1' }),
+      }),
+    ],
+    tables: [Pair],
+  });
+  const returned = (subject: string) =>
+    event('order.returned', subject, {
+      returnId: 'R-1',
+      orderId: 'A-1',
+      refund: eur('1'),
+      lines: [{ sku: 'lamp', quantity: 1 }],
+    });
+
+  it('refuses a row of another subject than that of the event', () =>
+    given(placed('A-1', ann, '10', ['lamp', 'pen']), returned(ann)).thenUnapplied('projection-failed'));
+
+  it('takes rows of the subject of the event, named or not', () =>
+    given(placed('A-1', 'user:payer', '10', ['lamp', 'pen']), returned('user:payer')).thenRow(Order, {
+      order_id: 'A-1',
+      refunded: 1,
+    }));
 });

@@ -15,7 +15,7 @@ import {
   visibleColumns,
   type VisibleColumn,
 } from './facts/fact-table.sql.js';
-import type { Facts } from './facts/facts.js';
+import { ofOwnSubject, type Facts } from './facts/facts.js';
 import type { Policy } from './policies/policy.js';
 import type { AnalystView } from './storage/view.js';
 
@@ -63,7 +63,7 @@ export class ReadModels {
 
   constructor(definition: ReadModelsDefinition) {
     this.schema = definition.schema;
-    this.facts = [subjects, ...definition.facts];
+    const all = [subjects, ...definition.facts];
     this.policies = definition.policies ?? [];
     this.views = definition.views ?? [];
     const tables = definition.tables ?? [];
@@ -71,8 +71,11 @@ export class ReadModels {
     if (stray) throw new Error(`${stray.name} is neither a @DerivedTable nor an @AggregateTable.`);
     this.derived = inOrder(tables.flatMap((entity) => derivedTableIfAny(entity) ?? []));
     this.aggregates = tables.flatMap((entity) => aggregateTableIfAny(entity) ?? []);
+    const summed = new Set(this.aggregates.map(({ from }) => from));
+    this.facts = all.map((facts) => (summed.has(facts.table) ? ofOwnSubject(facts) : facts));
     this.all = [
-      ...this.facts.map(factModel),
+      // Fingerprints are of the projections as they are written.
+      ...all.map(factModel),
       ...this.aggregates.map(aggregateModel),
       ...this.derived.map((table) => derivedModel(table)),
     ];

@@ -46,3 +46,28 @@ export function facts<Row extends object>(
     any: options.any,
   };
 }
+
+/**
+ * The same facts, of which an event gives rows of its own subject only: one that names another is refused
+ * as a whole. Two shards could write such a row at once, and what it added before would be taken away twice.
+ */
+export function ofOwnSubject(facts: Facts): Facts {
+  const guarded =
+    (projection: NonNullable<Facts['any']>): NonNullable<Facts['any']> =>
+    (event) => {
+      const rows = projection(event);
+      for (const { subjectId } of rows === undefined
+        ? []
+        : ([rows].flat() as Contribution<{ subjectId: string }>[]))
+        if (subjectId !== undefined && subjectId !== event.subjectId)
+          throw new Error(
+            `${event.type} gave a row of another subject for "${facts.table.name}", which is summed: only rows of the event's own subject can be.`,
+          );
+      return rows;
+    };
+  return {
+    ...facts,
+    on: new Map([...facts.on].map(([type, projection]) => [type, guarded(projection)])),
+    any: facts.any && guarded(facts.any),
+  };
+}
