@@ -163,7 +163,7 @@ describe('a table that is summed', () => {
     schema: 'payers',
     facts: [
       facts(Order, {
-        'order.placed': orders.on.get('order.placed') as never,
+        'order.placed': orders.on.get('order.placed'),
         'order.returned': ({ data }) => ({ subjectId: payer, orderId: data.orderId ?? '', refunded: '1' }),
       }),
     ],

@@ -11,6 +11,7 @@ import {
   Field,
   Health,
   Log,
+  OversizedBody,
   PageOf,
   PageQuery,
   PublisherKeys,
@@ -129,7 +130,9 @@ class UndeclaredController {
 class DoorController {
   @Post()
   @RawRequest()
-  receive(@Body() body: Buffer, @CalledBy() caller: Caller) {
+  receive(@Body() body: Buffer | OversizedBody, @CalledBy() caller: Caller) {
+    if (body instanceof OversizedBody)
+      return { length: body.length, limit: body.limit, source: caller.source };
     return { bytes: body.length, text: body.toString(), source: caller.source };
   }
 }
@@ -346,6 +349,18 @@ describe('in open mode', () => {
       });
       expect(await response.json()).toMatchObject({ bytes: 5, text: '{"a":' });
     }
+  });
+
+  it('tells a raw route what is known of a body that is too large, and who sent it', async () => {
+    const small = await start({ BODY_LIMIT: '1024', TOKEN_SECRET: 'x'.repeat(32) });
+    const post = async (headers: Record<string, string>) =>
+      fetch(`${small.url}/events`, { method: 'POST', body: 'x'.repeat(2000), headers });
+    expect(await (await post({ authorization: 'Bearer wk_shop' })).json()).toEqual({
+      length: 2000,
+      limit: 1024,
+      source: '/shop',
+    });
+    expect((await post({ authorization: 'Bearer wk_other' })).status).toBe(401);
   });
 
   it('pages through a list', async () => {

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib';
 import { catalogue } from '@perennial/events';
 import { serviceUnderTest } from '@perennial/testing';
@@ -62,7 +66,7 @@ const journalled = async (id: string) =>
 const rejectedRows = async (code: string) =>
   (
     await service.pool.query<{ count: number; source: string | null; path: string }>(
-      'select count::integer, source, path from collector.rejected where code = $1 order by number',
+      'select count::integer, source, path, reference, body from collector.rejected where code = $1 order by number',
       [code],
     )
   ).rows;
@@ -232,7 +236,7 @@ describe('a bad event', () => {
     for (let i = 0; i < 3; i++) await sendEvent(event);
     await send(JSON.stringify([event, event]), BATCH);
     const rows = (await rejectedRows('unknown-type')).filter(({ source }) => source === '/counted');
-    expect(rows).toEqual([{ count: 5, source: '/counted', path: 'type' }]);
+    expect(rows).toMatchObject([{ count: 5, source: '/counted', path: 'type' }]);
   });
 
   it('that is too large is kept, its neighbours are taken', async () => {
@@ -262,8 +266,27 @@ describe('a request of which nothing can be read', () => {
     expect(await rejectedRows('empty-body')).toEqual([]);
   });
 
-  it('one that is too large is refused before it is read', async () => {
-    expect((await send(' '.repeat(21 * 1024 * 1024), BATCH)).status).toBe(413);
+  it('one that is too large is refused before it is read, and what is known of it is kept', async () => {
+    const size = 21 * 1024 * 1024;
+    expect(await send(' '.repeat(size), BATCH)).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(await rejectedRows('too-large')).toContainEqual(
+      expect.objectContaining({ count: 1, reference: `request of ${size} bytes`, body: null }),
+    );
+  });
+
+  it('one that grows too large is refused and kept likewise', async () => {
+    // Given a sender that doesn't say how much will come; it may not see the answer, as its connection ends
+    const body = Readable.from(Array.from({ length: 30 }, () => Buffer.alloc(1024 * 1024, ' ')));
+    const sent = request(`${service.url}/events`, { method: 'POST' }).on('error', () => undefined);
+    const answered = once(sent, 'response').then(
+      ([response]) => (response as IncomingMessage).statusCode,
+      () => 413,
+    );
+    await pipeline(body, sent).catch(() => undefined);
+    expect(await answered).toBe(413);
+    expect(await rejectedRows('too-large')).toContainEqual(
+      expect.objectContaining({ reference: `request of more than ${20 * 1024 * 1024} bytes`, body: null }),
+    );
   });
 });
 

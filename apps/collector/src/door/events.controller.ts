@@ -1,15 +1,23 @@
 import { Body, Controller, HttpCode, Options, Post, Req, Res } from '@nestjs/common';
 import { ApiConsumes, ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
-import { Allow, Answers, CalledBy, RawRequest, RequestProblem, type Caller } from '@perennial/service';
+import {
+  Allow,
+  Answers,
+  CalledBy,
+  OversizedBody,
+  RawRequest,
+  RequestProblem,
+  type Caller,
+} from '@perennial/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CollectorLimits, REQUEST_LIMIT } from '../collector.settings.js';
 import { Intake } from '../intake/intake.js';
 import type { Outcome } from '../intake/arrival.js';
 import { readCloudEvents, type ReadRequest } from './cloud-events.reader.js';
 import { OutcomeAnswer } from './door.answers.js';
-import { inflated } from './request-body.js';
+import { inflated, tooLarge } from './request-body.js';
 import { Unreadable } from './unreadable.js';
-import { UnreadableRequests } from './unreadable-requests.js';
+import { UnreadableRequests, type SentBody } from './unreadable-requests.js';
 
 @ApiTags('events')
 @Controller('events')
@@ -28,13 +36,14 @@ export class EventsController {
   @Answers(OutcomeAnswer)
   async publish(
     @Req() { headers }: FastifyRequest,
-    @Body() body: Buffer | undefined,
+    @Body() body: Buffer | OversizedBody | undefined,
     @CalledBy() caller: Caller,
   ): Promise<Outcome> {
     const receivedAt = new Date();
-    let sent = body ?? Buffer.alloc(0);
+    let sent: SentBody = body ?? Buffer.alloc(0);
     let request: ReadRequest;
     try {
+      if (sent instanceof OversizedBody) throw tooLarge(sent.limit);
       sent = await inflated(sent, headers['content-encoding'], this.limits.requestLimit);
       request = readCloudEvents(sent, headers, this.limits.eventLimit);
     } catch (error) {

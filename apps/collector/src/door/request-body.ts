@@ -46,7 +46,8 @@ async function bounded(inflate: Inflate, bytes: Buffer, limit: number): Promise<
   }
 }
 
-const tooLarge = (limit: number) => new Unreadable('too-large', `A request holds at most ${limit} bytes.`);
+export const tooLarge = (limit: number) =>
+  new Unreadable('too-large', `A request holds at most ${limit} bytes.`);
 
 /** The body as text. Throws `Unreadable` for what is not UTF-8. */
 export function textOf(body: Buffer): string {

@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { OversizedBody } from '@perennial/service';
 import type { Origin } from '../intake/arrival.js';
 import { IntakeMetrics } from '../intake/intake.metrics.js';
 import { temporarilyAway } from '../intake/temporarily-away.js';
 import { RejectedEvents } from '../rejected/rejected-events.store.js';
 import type { Unreadable } from './unreadable.js';
 
+/** A body as it came, or what is known of one that was too large to be read. */
+export type SentBody = Buffer | OversizedBody;
+
 export interface UnreadableRequest {
   origin: Origin;
   publisher: string | undefined;
-  body: Buffer;
+  body: SentBody;
   receivedAt: Date;
 }
 
@@ -29,9 +33,9 @@ export class UnreadableRequests {
         {
           origin,
           source: publisher ?? null,
-          reference: `request of ${body.length} bytes`,
+          reference: `request of ${sizeOf(body)} bytes`,
           reason: { code, message, path: '' },
-          body,
+          body: body instanceof OversizedBody ? null : body,
           receivedAt,
         },
       ]);
@@ -41,3 +45,6 @@ export class UnreadableRequests {
     this.metrics.refused(origin, publisher ?? '', code);
   }
 }
+
+const sizeOf = (body: SentBody) =>
+  body.length ?? (body instanceof OversizedBody ? `more than ${body.limit}` : 0);

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { JsonObject } from '@perennial/events';
+import { OversizedBody } from '@perennial/service';
 import type { FastifyRequest } from 'fastify';
 import { jsonOf, textOf } from '../door/request-body.js';
 import { Unreadable } from '../door/unreadable.js';
@@ -12,6 +13,8 @@ export interface SegmentBody {
   json?: JsonObject;
   /** Inflated; as it came if that was not possible. */
   bytes?: Buffer;
+  /** In place of bytes, when there were too many to be read. */
+  oversized?: OversizedBody;
   problem?: Unreadable;
   /** Some libraries put the write key there. */
   writeKey?: string;
@@ -27,12 +30,14 @@ export function segmentBody(request: FastifyRequest): SegmentBody {
   const known = bodies.get(request);
   if (known) return known;
   const isSegment = /^\/(v1|api\/s)\//.test(request.routeOptions.url ?? '');
-  const read = isSegment && Buffer.isBuffer(request.body) ? readBody(request.body) : {};
+  const read = isSegment ? readBody(request.body) : {};
   bodies.set(request, read);
   return read;
 }
 
-function readBody(sent: Buffer): SegmentBody {
+function readBody(sent: unknown): SegmentBody {
+  if (sent instanceof OversizedBody) return { problem: tooLarge(), oversized: sent };
+  if (!Buffer.isBuffer(sent)) return {};
   let bytes = sent;
   try {
     bytes = inflatedNow(sent);

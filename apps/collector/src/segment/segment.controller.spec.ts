@@ -119,6 +119,7 @@ describe('the body', () => {
     ['a list', '[]', 400, 'not-json'],
     ['nothing', '', 400, 'empty-body'],
     ['too large', `{"a":"${'x'.repeat(500 * 1024)}"}`, 413, 'too-large'],
+    ['far too large', 'x'.repeat(3 * 1024 * 1024), 413, 'too-large'],
     ['a bomb', new Uint8Array(gzipSync(Buffer.alloc(50 * 1024 * 1024))), 413, 'too-large'],
   ])('that is %s is refused with code and message', async (_, body, status, code) => {
     const answer = await send('/v1/track', body);

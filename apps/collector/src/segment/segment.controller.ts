@@ -29,7 +29,7 @@ const calls: Readonly<Record<string, string>> = {
 /** The browser library's numbers about itself. */
 const METRICS = 'm';
 
-/** More than a batch may have, so that one that is too large is answered by us, and kept. */
+/** More than a batch may have, so that one that is somewhat too large is kept. */
 const BODY_LIMIT = 2 * 1024 * 1024;
 
 const SUCCESS = { success: true };
@@ -64,8 +64,8 @@ export class SegmentController {
       await this.intake.take(this.calls.delivery(kind, body, publisher, receivedAt));
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      const bytes = body.bytes ?? Buffer.alloc(0);
-      await this.unreadable.file(error, { origin: 'segment', publisher, body: bytes, receivedAt });
+      const sent = body.oversized ?? body.bytes ?? Buffer.alloc(0);
+      await this.unreadable.file(error, { origin: 'segment', publisher, body: sent, receivedAt });
       throw new RequestProblem(error.status, error.code, error.message);
     }
     return SUCCESS;

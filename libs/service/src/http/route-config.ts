@@ -17,7 +17,7 @@ export const CrossOrigin = () => configure({ cors: true });
 
 /**
  * The body is handed over as the bytes that came, whatever its content type says: `@Body() body: Buffer`. `atMost`
- * is its limit in bytes, where that is not BODY_LIMIT.
+ * is its limit in bytes, where that is not BODY_LIMIT; of a larger one an `OversizedBody` is handed over.
  */
 export const RawRequest = ({ atMost }: { atMost?: number } = {}) =>
   configure({ raw: true, ...(atMost !== undefined && { atMost }) });
