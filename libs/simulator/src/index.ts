@@ -1,3 +1,4 @@
+export { Random } from './chance/random.js';
 export { boughtTogether, products, type Product } from './company/assortment.js';
 export {
   batches,

@@ -100,4 +100,11 @@ export const mutants = [
     to: "await advance(client, target.layout.service, target.consumer, moves); await client.query('commit; begin');",
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'leaves the cursor where it was'],
   },
+  {
+    name: 'a process that stands still keeps its shards',
+    file: 'libs/read-models/src/runner/batch.ts',
+    from: "set local idle_in_transaction_session_timeout to '${layout.beside ? STILL.beside : STILL.live}s'; ",
+    to: '',
+    noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'stands still'],
+  },
 ];

@@ -47,6 +47,13 @@ export async function applyBatch(
   });
 }
 
+/**
+ * Seconds after which the database ends a transaction whose owner says nothing more: a process that stands still
+ * (a paused machine, a stuck disk) would keep its shards from whoever takes over for as long as it does.
+ * Builds compute between statements.
+ */
+const STILL = { live: 5, beside: 600 };
+
 /** The transaction of every batch: it sees the layout's tables and keeps a switch of tables waiting. */
 export async function inTransaction<Result>(
   client: pg.ClientBase,
@@ -56,7 +63,7 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   // Losing the last commits in a crash only means applying these events again; the journal is what must be on disk.
   await client.query(
-    `begin; set local synchronous_commit to off; set local search_path to ${layout.searchPath}; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
+    `begin; set local synchronous_commit to off; set local search_path to ${layout.searchPath}; set local idle_in_transaction_session_timeout to '${layout.beside ? STILL.beside : STILL.live}s'; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
   );
   try {
     const result = await work();

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARDS, type RecordedEvent } from '@perennial/journal';
 import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
+import pg from 'pg';
 import { shop } from '../testing/shop.models.js';
-import { applyBatch } from './batch.js';
+import { applyBatch, inTransaction } from './batch.js';
 import { claim, type Move } from './cursor.js';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
@@ -33,6 +35,17 @@ describe('two transactions at once', () => {
       'shop',
       Array.from({ length: SHARDS }, (_, shard) => shard),
     );
+
+  const standers: pg.Client[] = [];
+  afterEach(() => Promise.all(standers.splice(0).map((client) => client.end())));
+  /** A connection of its own, closed after the test. */
+  const stander = async () => {
+    const client = new pg.Client({ connectionString: shopUnderTest.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    standers.push(client);
+    return client;
+  };
 
   const record = async (...events: GivenEvent[]): Promise<RecordedEvent[]> => {
     const { journal } = shopUnderTest.source;
@@ -123,5 +136,24 @@ describe('two transactions at once', () => {
     );
     expect(Number(rows[0]!.applied)).toBe(0);
     expect(await shopUnderTest.rows('order')).toEqual([]);
+  });
+
+  it('end one whose process stands still, so that another can claim its shards', async () => {
+    const client = await stander();
+    const goesOn = Promise.withResolvers<undefined>();
+    const stands = Promise.withResolvers<undefined>();
+    const standing = inTransaction(client, shopUnderTest.target.layout, 'shared', async () => {
+      await client.query('select from shop_tables.cursor for update');
+      stands.resolve(undefined);
+      await goesOn.promise;
+    });
+    standing.catch(() => undefined);
+    await stands.promise;
+    const claimed = claimAll();
+    expect(
+      await Promise.race([claimed.then(({ size }) => size), sleep(12_000, 'still waiting', { ref: false })]),
+    ).toBe(SHARDS);
+    goesOn.resolve(undefined);
+    await expect(standing).rejects.toThrow();
   });
 });

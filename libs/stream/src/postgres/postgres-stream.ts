@@ -60,7 +60,7 @@ export class PostgresStream implements StreamConsumer {
     this.stopListening = await this.journal.onAppended(() => this.rouse());
     this.heartbeat = setInterval(
       () => void this.divide().catch(() => undefined),
-      this.options.heartbeat ?? 2_000,
+      this.options.heartbeat ?? 1_000,
     );
     this.heartbeat.unref();
   }
@@ -129,7 +129,7 @@ export class PostgresStream implements StreamConsumer {
        )
        select member_id from stream.member where group_name = $1 and member_id <> $2 and seen_at > now() - make_interval(secs => $3::float8)
        union select member_id from me order by member_id`,
-      [this.options.group, this.member, (this.options.expiry ?? 8_000) / 1_000],
+      [this.options.group, this.member, (this.options.expiry ?? 5_000) / 1_000],
     );
     const rank = rows.findIndex(({ member_id }) => member_id === this.member);
     const wanted = new Set(

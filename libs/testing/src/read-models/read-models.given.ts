@@ -72,6 +72,10 @@ export class ReadModelsUnderTest {
     return this.database.pool;
   }
 
+  get url() {
+    return this.database.url;
+  }
+
   get source() {
     return { models: this.models, pool: this.database.pool, journal: this.journal, opener };
   }

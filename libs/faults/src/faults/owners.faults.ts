@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { must, until, victim, type Fault } from '../fault.js';
+
+export const shardsMove: Fault = {
+  number: 5,
+  name: 'shards-move',
+  title: 'processes of one service come, go and are paused while batches are under way',
+  async cause(world) {
+    const { system, traffic, choices } = world;
+    const added = [];
+    for (let step = 0; step < 4; step++) {
+      const service = choices.pick(system.reading);
+      switch (choices.integer(0, 2)) {
+        case 0:
+        case 1:
+          added.push(await system.add(service));
+          break;
+        default: {
+          const paused = await victim(world, service);
+          paused.signal('SIGSTOP');
+          await sleep(choices.integer(200, 2_000));
+          paused.signal('SIGCONT');
+        }
+      }
+      await traffic.flows(choices.integer(60, 240));
+    }
+    for (const process of added) {
+      await traffic.flows(60);
+      const code = await system.remove(process);
+      must(code === 0, `${process.name} drained with exit code ${code}`);
+    }
+  },
+};
+
+/** After so long a silence others take its shards. */
+const LONGER_THAN_EXPIRY = 7_000;
+
+export const zombie: Fault = {
+  number: 6,
+  name: 'zombie',
+  title: 'an owner stops in the middle of a transaction; others take its shards; it goes on',
+  async cause(world) {
+    const { system, traffic, choices, history } = world;
+    const service = choices.pick(system.reading);
+    const before = await system.positions();
+    await system.remove(await victim(world, service));
+    const trap = {
+      application: 'read models',
+      query: '^commit$',
+      when: 'before' as const,
+      time: choices.integer(6, 12),
+      signal: 'SIGSTOP' as const,
+    };
+    const owner = await system.add(service, { trap });
+    await traffic.flows(60);
+    // It tells nobody that it stands still: its shards no longer move.
+    await sleep(4_000);
+    const other = await system.add(service);
+    const { journal } = await system.positions();
+    await until(
+      'others have applied what the one that stands still had',
+      async () => {
+        const applied = (await system.positions()).applied.get(service) ?? new Map<number, number>();
+        return [...journal].every(([shard, position]) => (applied.get(shard) ?? 0) >= position);
+      },
+      LONGER_THAN_EXPIRY + 8_000,
+    );
+    history.note(`others have taken over ${[...before.journal.keys()].length} shards`);
+    owner.signal('SIGCONT');
+    await traffic.flows(120);
+    await system.remove(other);
+  },
+};
+
+export const stalled: Fault = {
+  number: 21,
+  name: 'stalled',
+  title: 'the event loop of an owner stands still for longer than others wait',
+  async cause(world) {
+    const { system, traffic, choices } = world;
+    const service = choices.pick(system.reading);
+    const milliseconds = world.seconds > 20 ? 30_000 : choices.integer(7_000, 10_000);
+    await system.remove(await victim(world, service));
+    const owner = await system.add(service, { environment: { STALL: String(milliseconds) } });
+    await traffic.flows(120);
+    owner.signal('SIGUSR2');
+    await sleep(milliseconds + 500);
+    await traffic.flows(60);
+  },
+};

@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './fault.js';
+import { History } from './history.js';
+import { judge } from './oracle.js';
+import { System } from './system/system.js';
+import { Traffic } from './traffic.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const program = (script: string, ...given: string[]) => [join(root, 'apps/cli/bin', script), ...given];
+
+/** Processes run what was built. */
+beforeAll(() => {
+  const built = spawnSync(process.execPath, program('prepare.mjs', '--build'), { encoding: 'utf8' });
+  expect(built.stderr + built.stdout).not.toMatch(/failed|error/i);
+}, 180_000);
+
+describe('a service that is started by itself', () => {
+  const start = (service: string, environment: Record<string, string> = {}) =>
+    spawnSync(process.execPath, program('service.mjs', service), {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, ...environment },
+    });
+
+  it.each(['acquisition', 'collector', 'interactions', 'recommendations', 'retention', 'standalone'])(
+    'says what its settings lack and exits with 78: %s',
+    (service) => {
+      const { status, stderr } = start(service, { PORT: 'many' });
+      expect(stderr).toMatch(/PORT must be an integer number.*|JOURNAL_URL must be an address/);
+      expect(stderr).toContain('MASTER_KEY');
+      expect(status).toBe(78);
+    },
+  );
+
+  it('refuses to be open to other machines without keys', () => {
+    const { status, stderr } = start('console', { HOST: '0.0.0.0', PORT: '0' });
+    expect(stderr).toContain('set TOKEN_SECRET or TOKEN_ISSUERS');
+    expect(status).toBe(78);
+  });
+
+  it('says which services there are', () => {
+    const { status, stderr } = start('retentoin');
+    expect(stderr).toMatch(/acquisition \| collector .* \(not "retentoin"\)/);
+    expect(status).toBe(64);
+  });
+});
+
+describe('several processes of one service', () => {
+  let folder: string;
+  let system: System;
+  let traffic: Traffic;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'perennial-processes-'));
+    chmodSync(folder, 0o755);
+    system = await System.start({
+      folder,
+      history: new History(join(folder, 'history.log')),
+      replicas: { collector: 1, acquisition: 1, retention: 1 },
+    });
+    traffic = new Traffic(system);
+    traffic.play('processes', { chance: () => false });
+  }, 180_000);
+
+  afterAll(async () => {
+    await traffic?.stop();
+    await system?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  const epochs = async () => {
+    const { rows } = await system.pool.query<{ epoch: string }>(
+      'select epoch from retention_tables.cursor order by shard',
+    );
+    return rows.map(({ epoch }) => Number(epoch));
+  };
+  const members = async () => {
+    const { rows } = await system.pool.query<{ members: string }>(
+      `select count(*) as members from stream.member where group_name = 'retention'`,
+    );
+    return Number(rows[0]?.members);
+  };
+
+  it('share the shards while they come and go, and end as one that was always alone', async () => {
+    await traffic.flows(200);
+    const before = await epochs();
+    const [second, third] = [await system.add('retention'), await system.add('retention')];
+    await traffic.flows(200);
+    expect(await members()).toBe(3);
+    // Each of the three holds a third, so two thirds have been claimed by somebody else.
+    const after = await epochs();
+    expect(after.filter((epoch, shard) => epoch > before[shard]!).length).toBeGreaterThan(40);
+    expect(await system.remove(second)).toBe(0);
+    await traffic.flows(200);
+    expect(await system.remove(third)).toBe(0);
+    await traffic.flows(100);
+    expect(await members()).toBe(1);
+    await traffic.stop();
+    expect((await judge(system, traffic, {})).faults).toEqual([]);
+  }, 240_000);
+
+  it('drain on SIGTERM: not ready, then given back at once, not when others have waited long enough', async () => {
+    const second = await system.add('retention');
+    await until('two share', async () => (await members()) === 2);
+    const asked = Date.now();
+    let sawStopping = false;
+    const watching = (async () => {
+      while (second.isAlive) {
+        const answer = await fetch(`${second.url}/health/ready`).catch(() => undefined);
+        if (answer && answer.status === 503) sawStopping = true;
+        // Once the port is closed nobody is answered.
+        if (!answer) return;
+      }
+    })();
+    expect(await system.remove(second)).toBe(0);
+    await watching;
+    expect(await members()).toBe(1);
+    expect(Date.now() - asked).toBeLessThan(20_000);
+    const text = second.output.join('\n');
+    expect(text.indexOf('SIGTERM: stopping')).toBeGreaterThan(0);
+    expect(text.indexOf('"stopped"')).toBeGreaterThan(text.indexOf('SIGTERM: stopping'));
+    expect(sawStopping || text.includes('stopped')).toBe(true);
+  }, 120_000);
+
+  it('leave logs without personal data and keys', () => {
+    expect(readdirSync(join(folder, 'logs')).length).toBeGreaterThan(3);
+    expect(system.processes.flatMap(({ output }) => output).join('\n')).not.toContain(system.masterKey);
+  });
+});

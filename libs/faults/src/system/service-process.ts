@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { History } from '../history.js';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const preload = fileURLToPath(new URL('../../dist/system/trap.preload.js', import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface ProcessOptions {
+  service: string;
+  /** Name in the history, e.g. `retention 2`. */
+  name: string;
+  environment: Record<string, string>;
+  /** File that its output goes to. */
+  log: string;
+  history: History;
+}
+
+/** One service in a process of its own, as `npm run service` starts it. */
+export class ServiceProcess {
+  readonly ended: Promise<Ended>;
+  /** Where it listens, once it does. */
+  url?: string;
+  /** The last lines of its output. */
+  readonly output: string[] = [];
+  private over = false;
+  private stopped = false;
+  private readonly child: ChildProcess;
+  private readonly listening: Promise<void>;
+
+  constructor(private readonly options: ProcessOptions) {
+    const { service, environment, history, name } = options;
+    this.child = spawn(
+      process.execPath,
+      ['--enable-source-maps', '--import', preload, `${root}apps/${service}/dist/main.js`],
+      {
+        env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'info', ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    this.ended = new Promise((resolve) =>
+      this.child.once('exit', (code, signal) => {
+        this.over = true;
+        history.note(`${name} has ended (${signal ?? `code ${code}`})`);
+        resolve({ code, signal });
+      }),
+    );
+    this.listening = new Promise((resolve) => {
+      let rest = '';
+      const read = (chunk: Buffer) => {
+        const lines = (rest + chunk.toString()).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (this.readLine(line)) resolve();
+      };
+      this.child.stdout?.on('data', read);
+      this.child.stderr?.on('data', read);
+    });
+    history.note(`${name} is started (process ${this.pid})`);
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+  get service(): string {
+    return this.options.service;
+  }
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+  get isAlive(): boolean {
+    return !this.over;
+  }
+  get isPaused(): boolean {
+    return this.stopped;
+  }
+
+  /** Resolves when it listens; rejects when it ends before. */
+  async untilListening(timeout = 90_000): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`${this.name} does not listen after ${timeout} ms`)),
+        timeout,
+      );
+    });
+    const failed = this.ended.then(({ code, signal }) => {
+      throw new Error(
+        `${this.name} ended (${signal ?? code}) before it listened:\n${this.output.slice(-8).join('\n')}`,
+      );
+    });
+    await Promise.race([this.listening, failed, late]).finally(() => clearTimeout(timer));
+  }
+
+  async isReady(): Promise<boolean> {
+    if (!this.url || this.over || this.stopped) return false;
+    try {
+      const { status } = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(3_000) });
+      return status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A number of its `/metrics`, e.g. `metric('perennial_read_models_gaps_total')`; 0 when it doesn't tell. */
+  async metric(name: string): Promise<number> {
+    const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(5_000) });
+    const line = (await response.text())
+      .split('\n')
+      .find((one) => one.startsWith(`${name}{`) || one.startsWith(`${name} `));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.over) return;
+    this.options.history.note(`${this.name} gets ${signal}`);
+    if (signal === 'SIGSTOP') this.stopped = true;
+    if (signal === 'SIGCONT') this.stopped = false;
+    this.child.kill(signal);
+  }
+
+  private readLine(line: string): boolean {
+    appendFileSync(this.options.log, `${line}\n`);
+    this.output.push(line);
+    if (this.output.length > 200) this.output.shift();
+    const [url] = /(?<=listening on )http:\S+?(?=["\s]|$)/.exec(line) ?? [];
+    if (url) this.url = url;
+    return url !== undefined;
+  }
+}
