@@ -119,4 +119,138 @@ describe('retention over HTTP', () => {
   it.each(['soon', '2026-02-31'])('refuses segments as of %s', async (asOf) => {
     expect(await service.get(`/api/retention/segments?asOf=${asOf}`)).toMatchObject({ status: 400 });
   });
+
+  it('answers who is in a segment, and who went where', async () => {
+    const { body } = await service.get('/api/retention/segments/customers?asOf=2026-02-28&segment=loyal');
+    expect(body).toEqual({
+      items: [
+        expect.objectContaining({
+          customerId: service.subjectIdOf(ann),
+          segment: 'loyal',
+          revenue: '10.30',
+        }),
+      ],
+      next: null,
+    });
+    const moves = await service.get('/api/retention/segments/moves?from=2026-01-31&to=2026-02-28');
+    expect(moves.body).toEqual([
+      { currency: 'EUR', from: null, to: 'new', customers: 1, revenueBetween: '10.30' },
+      { currency: 'EUR', from: 'new', to: 'loyal', customers: 1, revenueBetween: '0.20' },
+      { currency: 'USD', from: null, to: 'new', customers: 1, revenueBetween: '7' },
+    ]);
+  });
+
+  it('answers triangles of cohorts by quarter, in the reporting currency', async () => {
+    const { body } = await service.get('/api/retention/cohorts/triangle?unit=quarter');
+    expect(body).toEqual({
+      unit: 'quarter',
+      currency: 'EUR',
+      cohorts: [
+        {
+          cohort: '2026-01-01',
+          customers: 2,
+          periods: [
+            {
+              since: 0,
+              customers: 2,
+              retention: '1.0000',
+              orders: 4,
+              revenue: '20.60',
+              cumulativeRevenue: '20.60',
+              cumulativeRevenuePerCustomer: '10.30',
+              complete: false,
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['week', ['2025-12-29', '2026-01-26', '2026-02-02']],
+    ['month', ['2026-01-01', '2026-02-01']],
+    ['year', ['2026-01-01']],
+  ])('answers customers who return, by %s', async (unit, periods) => {
+    const { body } = await service.get<{ period: string }[]>(`/api/retention/cohorts/returning?unit=${unit}`);
+    expect(body.map(({ period }) => period)).toEqual(periods);
+  });
+
+  it('answers survival curves with intervals', async () => {
+    const { body } = await service.get('/api/retention/survival?of=second-order&by=cohort&asOf=2026-02-28');
+    expect(body).toMatchObject({
+      of: 'second-order',
+      asOf: '2026-02-28',
+      curves: [
+        {
+          group: '2026',
+          observed: 2,
+          left: 1,
+          median: { time: 31, upper: null },
+          steps: [{ time: 31, atRisk: 1, survival: 0, standardError: null, lower: 0, upper: 1 }],
+        },
+      ],
+    });
+  });
+
+  it('answers shares of wallet, page by page, by category and by customer', async () => {
+    await service.given(
+      ...[ann, bob].map((subject) =>
+        event('wallet.declared', subject, {
+          category: 'Home',
+          spend: money('100'),
+          period: 'month',
+          basis: 'declared',
+          source: 'survey',
+          confidence: 0.5,
+        }),
+      ),
+    );
+    interface Wallets {
+      items: { customerId: string; sureHeadroom: string }[];
+      next: string;
+    }
+    // The last day with an order is before the statements.
+    expect((await service.get('/api/retention/wallets')).body).toEqual({ items: [], next: null });
+    const first = await service.get<Wallets>('/api/retention/wallets?asOf=2026-03-01&limit=1&category=Home');
+    const second = await service.get<Wallets>(
+      `/api/retention/wallets?asOf=2026-03-01&limit=1&after=${first.body.next}`,
+    );
+    expect([...first.body.items, ...second.body.items].map(({ customerId }) => customerId).sort()).toEqual(
+      [ann, bob].map((subject) => service.subjectIdOf(subject)).sort(),
+    );
+    expect(second.body.next).toBeNull();
+    expect((await service.get('/api/retention/wallets/categories?asOf=2026-03-01')).body).toEqual([
+      {
+        category: 'Home',
+        currency: 'EUR',
+        customers: 2,
+        wallet: '2400',
+        spend: '0',
+        share: '0.0000',
+        headroom: '2400',
+        sureHeadroom: '1200.00',
+      },
+    ]);
+    const customer = await service.get(
+      `/api/retention/customers/${service.subjectIdOf(ann)}/wallets?asOf=2026-03-01`,
+    );
+    expect(customer.body).toMatchObject({
+      customerId: service.subjectIdOf(ann),
+      wallets: [{ category: 'Home', wallet: '1200', confidence: '0.5000' }],
+      statements: [{ annualSpend: '1200', statedAt: '2026-03-01T12:00:00.000Z' }],
+    });
+  });
+
+  it.each([
+    'survival?of=nonsense',
+    'survival',
+    'cohorts/triangle?unit=fortnight',
+    'wallets?asOf=2026-02-31',
+    'wallets?after=nonsense',
+    'segments/moves?to=2026-02-01',
+    'segments/moves?from=2026-02-30',
+    'segments/customers?segment=nonsense',
+  ])('refuses %s', async (path) => {
+    expect(await service.get(`/api/retention/${path}`)).toMatchObject({ status: 400 });
+  });
 });

@@ -5,6 +5,8 @@ import { CohortsController } from './cohorts/cohorts.controller.js';
 import { PurchasesController } from './purchases/purchases.controller.js';
 import { retention } from './retention.read-models.js';
 import { SegmentsController } from './segments/segments.controller.js';
+import { SurvivalController } from './survival/survival.controller.js';
+import { WalletController } from './wallet/wallet.controller.js';
 
 @Service({
   name: 'retention',
@@ -12,6 +14,12 @@ import { SegmentsController } from './segments/segments.controller.js';
 })
 @Module({
   imports: [ReadModelsModule.of(retention)],
-  controllers: [PurchasesController, CohortsController, SegmentsController],
+  controllers: [
+    PurchasesController,
+    CohortsController,
+    SegmentsController,
+    SurvivalController,
+    WalletController,
+  ],
 })
 export class RetentionModule {}

@@ -1,5 +1,7 @@
 import type { ReadModelsDefinition } from '@perennial/read-models';
+import { cohortTriangle } from './cohorts/cohort-triangle.view.js';
 import { cohorts } from './cohorts/cohorts.view.js';
+import { returningCustomers } from './cohorts/returning-customers.view.js';
 import { orderCosts } from './costs/order-cost.facts.js';
 import { orderMargins } from './costs/order-margin.view.js';
 import { productCostPeriods, productCosts } from './costs/product-cost.facts.js';
@@ -16,6 +18,9 @@ import { recencyFrequencyValue, segments } from './segments/segments.view.js';
 import { subscriptionRenewals } from './subscriptions/subscription-renewal.facts.js';
 import { subscriptions } from './subscriptions/subscription.facts.js';
 import { subscriptionLives } from './subscriptions/subscriptions.view.js';
+import { survivalCurves } from './survival/survival.view.js';
+import { sharesOfWallet } from './wallet/share-of-wallet.view.js';
+import { walletStatements } from './wallet/wallet-statement.facts.js';
 
 /** What retention knows. */
 export const retention: ReadModelsDefinition = {
@@ -30,6 +35,7 @@ export const retention: ReadModelsDefinition = {
     reportingCurrencySettings,
     subscriptions,
     subscriptionRenewals,
+    walletStatements,
   ],
   tables: [Purchases],
   views: [
@@ -43,5 +49,9 @@ export const retention: ReadModelsDefinition = {
     productCostPeriods,
     orderMargins,
     subscriptionLives,
+    cohortTriangle,
+    returningCustomers,
+    survivalCurves,
+    sharesOfWallet,
   ],
 };

@@ -17,3 +17,9 @@ export {
 } from './histories/order-log.js';
 export type { OrderModel } from './orders/order-model.js';
 export { orderModelOf, orderModels } from './orders/order-models.js';
+export {
+  kaplanMeier,
+  type Departures,
+  type SurvivalCurve,
+  type SurvivalStep,
+} from './survival/kaplan-meier.js';

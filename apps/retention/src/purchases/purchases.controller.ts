@@ -1,8 +1,9 @@
 import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { currentCustomer } from '@perennial/read-models';
-import { Allow, Answers, keyOf, PageOf, pageOf, PageQuery, RequestProblem } from '@perennial/service';
+import { Allow, Answers, PageOf, pageOf, PageQuery } from '@perennial/service';
 import type { DataSource } from 'typeorm';
+import { amountKeyOf, currencyPart } from './amount.cursor.js';
 import { CustomerPurchases, ListedPurchases, Summary, type PurchasesAnswer } from './purchases.answers.js';
 
 class PurchasesPage extends PageOf(ListedPurchases) {}
@@ -10,20 +11,6 @@ class PurchasesPage extends PageOf(ListedPurchases) {}
 const columns = `currency, orders, revenue::text, returns, refunded::text, net_revenue::text as "netRevenue",
   average_order_value::text as "averageOrderValue", order_days as "orderDays",
   first_order_at as "firstOrderAt", last_order_at as "lastOrderAt"`;
-
-const keyParts = [
-  /^-?\d{1,40}(\.\d{1,20})?$/,
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  /^[A-Z]{3}$/,
-] as const;
-
-/** Revenue, customer and currency in a cursor. Throws a problem (400) for others. */
-function revenueKeyOf(after: string | undefined): (string | null)[] {
-  const key = keyOf(after, 3)?.map(String);
-  if (key?.some((part, index) => !keyParts[index]?.test(part)))
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
-  return key ?? [null, null, null];
-}
 
 @Controller('api/retention')
 @Allow('reader')
@@ -38,7 +25,7 @@ export class PurchasesController {
       `select customer_id as "customerId", ${columns} from purchases
         where $1::numeric is null or (purchases.revenue, customer_id, currency) < ($1::numeric, $2::uuid, $3)
         order by purchases.revenue desc, customer_id desc, currency desc limit $4`,
-      [...revenueKeyOf(after), limit + 1],
+      [...amountKeyOf(after, currencyPart), limit + 1],
     );
     return pageOf(rows, limit, ({ revenue, customerId, currency }) => [revenue, customerId, currency]);
   }

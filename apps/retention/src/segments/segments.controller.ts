@@ -1,28 +1,39 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Allow, Answers, Field, RequestProblem } from '@perennial/service';
+import { Allow, Answers, Field, PageOf, pageOf, PageQuery } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { segmentSizesSql } from './segments.view.js';
+import { AsOfQuery, dayOf } from '../moments/as-of.js';
+import { amountKeyOf, currencyPart } from '../purchases/amount.cursor.js';
+import { CustomerInSegment, SegmentMove, SegmentSize } from './segments.answers.js';
+import { customersInSegmentsSql, segmentMovesSql, segmentNames, segmentSizesSql } from './segments.view.js';
 
-class SegmentsQuery {
+class CustomersQuery extends PageQuery {
+  @Field.oneOf({ description: 'Only this segment.', values: segmentNames, optional: true })
+  segment?: (typeof segmentNames)[number];
   @Field.text({
     description: 'Day (UTC) as of which is computed; absent: the last day with an order.',
     pattern: /^\d{4}-\d{2}-\d{2}$/,
-    example: '2026-03-31',
     optional: true,
   })
   asOf?: string;
 }
 
-class SegmentSize {
-  @Field.text({ description: 'Day as of which is computed.', example: '2026-03-31' }) asOf!: string;
-  @Field.text({ description: 'Currency of the amounts: ISO 4217 code.', example: 'EUR' }) currency!: string;
-  @Field.text({ description: 'The segment.', example: 'champion' }) segment!: string;
-  @Field.integer({ description: 'Customers in it.' }) customers!: number;
-  @Field.integer({ description: 'Their orders up to that day.' }) orders!: number;
-  @Field.decimal({ description: 'Total of these orders.' }) revenue!: string;
-  @Field.integer({ description: 'Days since their latest order, on average.' }) averageRecencyDays!: number;
+class MovesQuery {
+  @Field.text({
+    description: 'The earlier day (UTC).',
+    pattern: /^\d{4}-\d{2}-\d{2}$/,
+    example: '2026-01-01',
+  })
+  from!: string;
+  @Field.text({
+    description: 'The later day; absent: the last day with an order.',
+    pattern: /^\d{4}-\d{2}-\d{2}$/,
+    optional: true,
+  })
+  to?: string;
 }
+
+class CustomersPage extends PageOf(CustomerInSegment) {}
 
 @Controller('api/retention/segments')
 @Allow('reader')
@@ -32,9 +43,27 @@ export class SegmentsController {
   /** How large each segment by recency, frequency and value is, and what it bought. */
   @Get()
   @Answers([SegmentSize])
-  list(@Query() { asOf }: SegmentsQuery): Promise<SegmentSize[]> {
-    if (asOf !== undefined && new Date(`${asOf}T00:00:00Z`).toJSON()?.slice(0, 10) !== asOf)
-      throw new RequestProblem(400, 'invalid-request', 'asOf is not a day of the calendar.');
-    return this.retention.query<SegmentSize[]>(segmentSizesSql, [asOf ?? null]);
+  list(@Query() { asOf }: AsOfQuery): Promise<SegmentSize[]> {
+    return this.retention.query<SegmentSize[]>(segmentSizesSql, [dayOf(asOf)]);
+  }
+
+  /** Who is in a segment, those with the highest revenue first. */
+  @Get('customers')
+  @Answers(CustomersPage)
+  async customers(@Query() { segment, asOf, limit, after }: CustomersQuery) {
+    const rows = await this.retention.query<CustomerInSegment[]>(customersInSegmentsSql, [
+      dayOf(asOf),
+      segment ?? null,
+      ...amountKeyOf(after, currencyPart),
+      limit + 1,
+    ]);
+    return pageOf(rows, limit, ({ revenue, customerId, currency }) => [revenue, customerId, currency]);
+  }
+
+  /** How many customers went from which segment to which between two days. */
+  @Get('moves')
+  @Answers([SegmentMove])
+  moves(@Query() { from, to }: MovesQuery): Promise<SegmentMove[]> {
+    return this.retention.query<SegmentMove[]>(segmentMovesSql, [dayOf(from, 'from'), dayOf(to, 'to')]);
   }
 }

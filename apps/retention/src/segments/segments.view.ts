@@ -1,4 +1,5 @@
 import type { AnalystView } from '@perennial/read-models';
+import { lastOrderDay } from '../moments/as-of.js';
 
 /** The columns of `recencyFrequencyValueSql`, with their meaning. */
 const recencyFrequencyValueColumns = {
@@ -22,6 +23,16 @@ const recencyFrequencyValueSql = (asOf: string) => `
     from purchase_day, (select ${asOf} as as_of) moment
    where day <= as_of
    group by customer_id, currency, as_of`;
+
+/** The segments, with what they mean. */
+export const segmentNames = [
+  'champion',
+  'loyal',
+  'at risk, valuable',
+  'at risk',
+  'new',
+  'bought once',
+] as const;
 
 /**
  * Scores from 1 (lowest fifth) to 5 (highest fifth), after Hughes (1994): customers who are alike get the
@@ -47,16 +58,35 @@ const segmentsSql = (asOf: string) => `
          end as segment
     from scored`;
 
-/** The last day with an order: what "today" is for data that end some time ago. */
-const lastOrderDay = `(select (max(last_order_at) at time zone 'UTC')::date from purchases)`;
+/** The day in `$1`, or the last one with an order. */
+const asOfDay = `coalesce($1::date, ${lastOrderDay})`;
 
 /** How many customers each segment holds and what they bought, as of the day in `$1` or the last day with an order. */
 export const segmentSizesSql = `
   select as_of::text as "asOf", currency, segment, count(*)::int as customers, sum(orders)::int as orders,
          sum(revenue)::text as revenue, round(avg(recency_days))::int as "averageRecencyDays"
-    from (${segmentsSql(`coalesce($1::date, ${lastOrderDay})`)}) segmented
+    from (${segmentsSql(asOfDay)}) segmented
    group by as_of, currency, segment
    order by currency, sum(revenue) desc, segment`;
+
+/** The customers of a segment (`$2`; of all if null), by revenue; after the key in `$3` to `$5`, at most `$6`. */
+export const customersInSegmentsSql = `
+  select customer_id as "customerId", as_of::text as "asOf", currency, segment, recency_days as "recencyDays",
+         frequency, orders, revenue::text, recency_score as "recencyScore", frequency_score as "frequencyScore",
+         value_score as "valueScore"
+    from (${segmentsSql(asOfDay)}) s
+   where ($2::text is null or segment = $2)
+     and ($3::numeric is null or (s.revenue, customer_id, currency) < ($3::numeric, $4::uuid, $5))
+   order by s.revenue desc, customer_id desc, currency desc limit $6`;
+
+/** How many customers went from which segment to which between the days in `$1` and `$2`. */
+export const segmentMovesSql = `
+  select currency, before.segment as "from", after.segment as "to", count(*)::int as customers,
+         sum(after.revenue - coalesce(before.revenue, 0))::text as "revenueBetween"
+    from (${segmentsSql(`coalesce($2::date, ${lastOrderDay})`)}) after
+    left join (${segmentsSql('$1::date')}) before using (customer_id, currency)
+   group by currency, before.segment, after.segment
+   order by currency, count(*) desc, before.segment nulls first, after.segment`;
 
 export const recencyFrequencyValue: AnalystView = {
   name: 'recency_frequency_value',

@@ -21,6 +21,7 @@ export const subscriptionLives: AnalystView = {
     renewals: 'renewals reported',
     last_renewed_for: 'first day of the latest period it was renewed for; empty if never renewed',
     ends_on: 'day from which it is no more; empty unless cancelled',
+    cancelled_on: 'day (UTC) of the latest notice; empty unless cancelled',
     involuntary: 'true: it was not paid, nobody gave notice; empty unless cancelled',
     reason: 'why it was cancelled',
   },
@@ -34,6 +35,7 @@ export const subscriptionLives: AnalystView = {
              (array_agg(period_unit order by plan_stamp desc nulls last))[1] as period_unit,
              (array_agg(cancelled order by cancelled_stamp desc nulls last))[1] as cancelled,
              (array_agg(ends_on order by ends_on_stamp desc nulls last))[1] as ends_on,
+             max(cancelled_at) as cancelled_at,
              (array_agg(involuntary order by ends_on_stamp desc nulls last))[1] as involuntary,
              (array_agg(reason order by ends_on_stamp desc nulls last))[1] as reason
         from retention_tables.subscription join subject using (subject_id)
@@ -49,7 +51,9 @@ export const subscriptionLives: AnalystView = {
            period_count * case period_unit when 'day' then 1 when 'week' then 7
                                            when 'month' then 30.436875 else 365.2425 end,
            (started_at at time zone 'UTC')::date, coalesce(renewals, 0), last_renewed_for,
-           case when cancelled then ends_on end, case when cancelled then involuntary end,
+           case when cancelled then ends_on end,
+           case when cancelled then (cancelled_at at time zone 'UTC')::date end,
+           case when cancelled then involuntary end,
            case when cancelled then reason end
       from told left join renewed using (customer_id, subscription_id)`,
 };

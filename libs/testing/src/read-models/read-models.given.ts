@@ -50,10 +50,14 @@ export class ReadModelsUnderTest {
     await migrateJournal(this.database.url);
     this.journal = await openJournal(this.database.url);
     const client = await this.database.pool.connect();
-    await prepareSchema(client, this.models);
-    await createTables(client, this.models.schema, this.models.all);
-    await replaceViews(client, this.models);
-    client.release();
+    try {
+      await prepareSchema(client, this.models);
+      await createTables(client, this.models.schema, this.models.all);
+      await replaceViews(client, this.models);
+    } finally {
+      // A view that is wrong must fail its tests, not leave them waiting for the connection.
+      client.release();
+    }
     this.target = {
       models: this.models,
       layout: new Layout(this.models.schema),
