@@ -15,7 +15,7 @@ export {
   type Summary,
   type SummaryOptions,
 } from './histories/order-log.js';
-export type { OrderModel } from './orders/order-model.js';
+export type { Discount, Interval, OrderModel } from './orders/order-model.js';
 export { orderModelOf, orderModels } from './orders/order-models.js';
 export {
   kaplanMeier,

@@ -9,21 +9,36 @@ import type { Histories } from './histories.js';
 export interface Cells {
   /** Cell of each row. */
   readonly of: Int32Array;
+  /** By cell. */
   readonly frequency: Int32Array;
-  /** In periods. */
+  /** In periods, by cell. */
   readonly age: Int32Array;
+  /** The cells of each frequency that occurs. */
+  readonly ofFrequency: ReadonlyMap<number, Int32Array>;
 }
 
 const known = new WeakMap<Histories, Cells>();
 
 export function cellsOf(all: Histories): Cells {
   let cells = known.get(all);
-  if (!cells) {
-    const { frequency, age, size } = all;
-    const ages = 1 + largest(age);
-    const { of, first } = distinct(size, (row) => frequency[row]! * ages + age[row]!);
-    cells = { of, frequency: first.map((row) => frequency[row]!), age: first.map((row) => age[row]!) };
-    known.set(all, cells);
-  }
+  if (!cells) known.set(all, (cells = compute(all)));
   return cells;
+}
+
+function compute(all: Histories): Cells {
+  const ages = 1 + largest(all.age);
+  const { of, first } = distinct(all.size, (row) => all.frequency[row]! * ages + all.age[row]!);
+  const frequency = first.map((row) => all.frequency[row]!);
+  const ofFrequency = new Map<number, number[]>();
+  frequency.forEach((x, cell) => {
+    const cells = ofFrequency.get(x);
+    if (cells) cells.push(cell);
+    else ofFrequency.set(x, [cell]);
+  });
+  return {
+    of,
+    frequency,
+    age: first.map((row) => all.age[row]!),
+    ofFrequency: new Map([...ofFrequency].map(([x, cells]) => [x, Int32Array.from(cells)])),
+  };
 }

@@ -2,6 +2,9 @@ import type { Parameters } from '../fits/fit.js';
 import type { LogLikelihood } from '../fits/maximum-likelihood.js';
 import { largest } from '../histories/grouped.js';
 import type { Histories } from '../histories/histories.js';
+import { negativeBinomial } from './counts.js';
+import { betaMean } from '../numerics/beta-mean.js';
+import { discounted } from './discounting.js';
 import { meanRate, type Alive, type OrderModelDefinition } from './order-model.js';
 
 /**
@@ -38,6 +41,7 @@ export function betaGeometric(
     logOddsGone: (parameters, histories, unitDays) =>
       logOddsGone(parameters, histories, unitDays, goesAtOnce),
     alive: (parameters) => alive(parameters, goesAtOnce),
+    shortestTime: ({ alpha }) => alpha!,
     probabilityNewAlive: ({ a, b }) => (goesAtOnce ? b! / (a! + b!) : 1),
   };
 }
@@ -137,16 +141,42 @@ function logOddsGone(
 
 /** Orders of a customer who is alive, with rate Gamma(shape, scale) and probability to go Beta(a, beta). */
 function alive({ r, alpha, a, b }: Parameters, goesAtOnce: 0 | 1): Alive {
+  const expected = (frequency: number, age: number) => (horizon: number) =>
+    expectedOrders(r! + frequency, alpha! + age, a!, b! + frequency + goesAtOnce, horizon);
   return {
-    expectedOrders: (frequency, age, horizon) =>
-      expectedOrders(r! + frequency, alpha! + age, a!, b! + frequency + goesAtOnce, horizon),
+    expectedOrders: (frequency, age, horizon) => expected(frequency, age)(horizon),
+    discountedOrders: (frequency, age, rate, horizon) =>
+      discounted(expected(frequency, age), rate, horizon, alpha! + age),
     // Alive, one goes only after an order, so that no order is the Poisson process's alone.
     idle: (frequency, age, horizon) => Math.exp(-(r! + frequency) * Math.log1p(horizon / (alpha! + age))),
+    counts: (frequency, age, horizon, most) => {
+      const scale = alpha! + age;
+      const orders = negativeBinomial(r! + frequency, horizon / (scale + horizon), most);
+      return survivingCounts(orders, a!, b! + frequency + goesAtOnce);
+    },
   };
 }
 
-/** Terms after which the series is given up; it needs that many only for horizons of centuries. */
-const MOST_TERMS = 100_000;
+/**
+ * Orders placed while alive, of those that would be placed with no end (Fader, Hardie, Lee 2005, eq. 8): all of n
+ * were survived, or the n-th was the last and more would have come.
+ */
+function survivingCounts(endless: Float64Array, a: number, beta: number): Float64Array {
+  let [survived, below] = [1, 0];
+  return endless.map((exactly, n) => {
+    let goesNow = 0;
+    if (n > 0) {
+      goesNow = (survived * a) / (a + beta + n - 1);
+      survived -= goesNow;
+    }
+    const probability = survived * exactly + goesNow * Math.max(0, 1 - below);
+    below += exactly;
+    return probability;
+  });
+}
+
+/** The series is taken where its terms fall at least so fast; 36/ln(1/0.9) make 340 of them. */
+const FAST_ENOUGH = 0.9;
 
 /**
  * E[(1 - e^(-λph))/p] over λ ~ Gamma(shape, scale) and p ~ Beta(a, β): the expectation of Fader, Hardie, Lee
@@ -159,7 +189,8 @@ const MOST_TERMS = 100_000;
  *
  *   C · (1-(1-w)^(a-1))/(a-1) - (1-w)^(a-1) w · Σ_k (A)_(k+1) (a)_k / ((C+1)_k (k+1)!) w^k.
  *
- * A does not grow with the frequency, so that orders in the thousands converge as fast as few.
+ * A does not grow with the frequency, so that orders in the thousands converge as fast as few. Where terms
+ * alternate (A < 0) or hardly fall (horizons of decades), the mean over p is integrated instead.
  */
 export function expectedOrders(
   shape: number,
@@ -172,14 +203,34 @@ export function expectedOrders(
   const c = a + beta - 1;
   const first = c - shape;
   const w = horizon / (scale + horizon);
+  if (first < 0 || w > FAST_ENOUGH) return integratedOrders(shape, horizon / scale, a, beta);
   const logRest = -Math.log1p(horizon / scale);
   let term = first;
   let sum = term;
-  for (let k = 0; k < MOST_TERMS; k++) {
+  for (let k = 0; term > 1e-16 * sum; k++) {
     term *= ((first + k + 1) * (a + k) * w) / ((c + 1 + k) * (k + 2));
     sum += term;
-    if (Math.abs(term) < 1e-15 * Math.abs(sum)) break;
   }
   const power = a === 1 ? -logRest : -Math.expm1((a - 1) * logRest) / (a - 1);
   return c * power - Math.exp((a - 1) * logRest) * w * sum;
+}
+
+/** Below, the density's tail towards p = 0 is too long to be summed, and its limit is split off. */
+const LONG_TAIL = 0.3;
+
+/**
+ * The same as the mean of g(p) = (1 - (1+pz)^-shape)/p over p ~ Beta(a, β), z = h/scale: all positive. For small a
+ * it is g(0) less a mean over Beta(a+1, β) of how much p lowers it.
+ */
+function integratedOrders(shape: number, z: number, a: number, beta: number): number {
+  const g = (p: number) => -Math.expm1(-shape * Math.log1p(p * z)) / p;
+  if (a > LONG_TAIL) return betaMean(a, beta, g);
+  const limit = shape * z;
+  const lowered = betaMean(a + 1, beta, (p) => {
+    const pz = p * z;
+    // Of the difference nothing is left when p is small: its series instead.
+    const enough = pz * (shape + 2) > 1e-4;
+    return enough ? (limit - g(p)) / p : (shape * (shape + 1) * z * z * (1 - ((shape + 2) * pz) / 3)) / 2;
+  });
+  return Math.max(0, limit - (a / (a + beta)) * lowered);
 }

@@ -3,6 +3,9 @@ import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
 import { cellsOf } from '../histories/cells.js';
 import { grouped } from '../histories/grouped.js';
 import { customersOf, type Histories } from '../histories/histories.js';
+import { valuesAt } from '../numerics/interpolation.js';
+import { cumulative } from './counts.js';
+import { dailyRate } from './discounting.js';
 
 /**
  * A model of when customers order and when they silently stay away for ever. All answers have one entry a
@@ -23,8 +26,29 @@ export interface OrderModel {
   probabilityActive(fitted: Fitted, histories: Histories, horizonDays: number): Float64Array;
   /** Orders expected in the next `horizonDays`. */
   expectedOrders(fitted: Fitted, histories: Histories, horizonDays: number): Float64Array;
+  /** Orders expected, each discounted to today; without `horizonDays` all that will ever come. */
+  discountedOrders(fitted: Fitted, histories: Histories, discount: Discount): Float64Array;
+  /**
+   * Between how many orders the next `horizonDays` bring with probability `level` (default 0.8), equal tails:
+   * from what is known of the customer, given the parameters.
+   */
+  ordersInterval(fitted: Fitted, histories: Histories, horizonDays: number, level?: number): Interval;
   /** Repeat orders expected of somebody new, in `horizonDays` after the first order. */
   expectedOrdersOfNew(fitted: Fitted, horizonDays: number): number;
+  /** The same, discounted to the day of the first order. */
+  discountedOrdersOfNew(fitted: Fitted, discount: Discount): number;
+}
+
+export interface Discount {
+  /** Such as 0.1 for 10 % a year, effective. Above 0 without a horizon. */
+  annualDiscountRate: number;
+  /** Default: no end. */
+  horizonDays?: number;
+}
+
+export interface Interval {
+  low: Float64Array;
+  high: Float64Array;
 }
 
 /** What distinguishes one model from another. Times are in units of the parameters. */
@@ -35,6 +59,7 @@ export interface OrderModelDefinition {
   parameterNames: readonly string[];
   /** Those that are spans of time. */
   timeParameters: readonly string[];
+  /** Added where there are few repeat buyers: around the published fits of CDNOW, rounded. */
   prior: Prior;
   starts(histories: Histories, unitDays: number): Parameters[];
   logLikelihood(histories: Histories, unitDays: number): LogLikelihood;
@@ -44,13 +69,22 @@ export interface OrderModelDefinition {
   alive(parameters: Parameters): Alive;
   /** The probability that somebody who ordered once just now ever could again. */
   probabilityNewAlive(parameters: Parameters): number;
+  /**
+   * The shortest span of time in the model: what `alive` says is smooth in ln(span + age) over any ages. Undefined
+   * where time is discrete.
+   */
+  shortestTime?(parameters: Parameters): number;
 }
 
 /** Of a customer with this frequency and age who is alive. */
 export interface Alive {
   expectedOrders(frequency: number, age: number, horizon: number): number;
+  /** Discounted at a rate per unit of time, compounded continuously. The horizon may be infinite. */
+  discountedOrders(frequency: number, age: number, rate: number, horizon: number): number;
   /** The probability of no order in the horizon. */
   idle(frequency: number, age: number, horizon: number): number;
+  /** The probabilities of 0 to `most` orders in the horizon. */
+  counts(frequency: number, age: number, horizon: number, most: number): Float64Array;
 }
 
 /** Below so many repeat buyers the likelihood alone says too little. */
@@ -66,42 +100,32 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
     return probability;
   }
 
-  /** The probability to be alive times what depends on frequency and age alone, computed once for each pair. */
-  function ofAlive(
-    fitted: Fitted,
-    histories: Histories,
-    value: (alive: Alive, frequency: number, age: number) => number,
-  ): Float64Array {
-    const { of, frequency, age } = cellsOf(histories);
-    const alive = definition.alive(fitted.parameters);
-    const units = histories.periodDays / fitted.unitDays;
-    const values = new Float64Array(frequency.length);
-    for (let cell = 0; cell < values.length; cell++)
-      values[cell] = value(alive, frequency[cell]!, age[cell]! * units);
+  /** The probability to be alive times what depends on frequency and age alone. */
+  function ofAlive(fitted: Fitted, histories: Histories, value: AliveValue): Float64Array {
+    const values = valuesOfCells(definition, fitted, histories, value);
+    const { of } = cellsOf(histories);
     const result = probabilityAlive(fitted, histories);
     for (let row = 0; row < result.length; row++) result[row]! *= values[of[row]!]!;
     return result;
   }
+
+  const discountedBy =
+    ({ unitDays }: Fitted, { annualDiscountRate, horizonDays = Infinity }: Discount): AliveValue =>
+    (alive, frequency, age) => {
+      if (!(annualDiscountRate >= 0)) throw new RangeError('The discount rate must be 0 or above.');
+      if (annualDiscountRate === 0 && horizonDays === Infinity) {
+        throw new RangeError('Without a horizon the discount rate must be above 0.');
+      }
+      const rate = dailyRate(annualDiscountRate) * unitDays;
+      return alive.discountedOrders(frequency, age, rate, horizonDays / unitDays);
+    };
 
   return {
     name,
     title,
     source,
     parameterNames,
-    fit(histories, { unitDays = 7, prior = 'auto', start, maxEvaluations = 300 } = {}) {
-      const rows = grouped(histories);
-      return estimate({
-        model: name,
-        parameterNames,
-        timeParameters: definition.timeParameters,
-        logLikelihood: definition.logLikelihood(rows, unitDays),
-        customers: customersOf(rows),
-        unitDays,
-        starts: [...(start ? [start] : []), ...definition.starts(rows, unitDays)],
-        prior: priorOf(prior, rows),
-        maxEvaluations,
-      });
-    },
+    fit: (histories, options) => fitOrders(definition, histories, options),
     probabilityAlive,
     probabilityActive: (fitted, histories, horizonDays) =>
       ofAlive(
@@ -113,18 +137,114 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
       ofAlive(fitted, histories, (alive, frequency, age) =>
         alive.expectedOrders(frequency, age, horizonDays / fitted.unitDays),
       ),
+    discountedOrders: (fitted, histories, discount) =>
+      ofAlive(fitted, histories, discountedBy(fitted, discount)),
+    ordersInterval: (fitted, histories, horizonDays, level = 0.8) =>
+      ordersInterval(definition, fitted, histories, horizonDays, level, probabilityAlive(fitted, histories)),
     expectedOrdersOfNew: ({ parameters, unitDays }, horizonDays) =>
       definition.probabilityNewAlive(parameters) *
       definition.alive(parameters).expectedOrders(0, 0, horizonDays / unitDays),
+    discountedOrdersOfNew: (fitted, discount) =>
+      definition.probabilityNewAlive(fitted.parameters) *
+      discountedBy(fitted, discount)(definition.alive(fitted.parameters), 0, 0),
   };
+}
 
-  function priorOf(wanted: 'auto' | 'none' | Prior, { frequency, weight }: Histories): Prior | null {
-    if (typeof wanted === 'object') return wanted;
-    if (wanted === 'none') return null;
-    let repeatBuyers = 0;
-    for (let row = 0; row < frequency.length; row++) if (frequency[row]! > 0) repeatBuyers += weight[row]!;
-    return repeatBuyers < FEW_REPEAT_BUYERS ? definition.prior : null;
+type AliveValue = (alive: Alive, frequency: number, age: number) => number;
+
+/** A value of each cell: computed at some ages and interpolated where a frequency has many. */
+function valuesOfCells(
+  definition: OrderModelDefinition,
+  { parameters, unitDays }: Fitted,
+  histories: Histories,
+  value: AliveValue,
+): Float64Array {
+  const { age, ofFrequency } = cellsOf(histories);
+  const alive = definition.alive(parameters);
+  const units = histories.periodDays / unitDays;
+  const shortest = definition.shortestTime?.(parameters);
+  const values = new Float64Array(age.length);
+  for (const [frequency, cells] of ofFrequency) {
+    if (shortest === undefined) {
+      for (const cell of cells) values[cell] = value(alive, frequency, age[cell]! * units);
+      continue;
+    }
+    const points = Float64Array.from(cells, (cell) => Math.log(shortest + age[cell]! * units));
+    const found = valuesAt(points, (at) => value(alive, frequency, Math.max(0, Math.exp(at) - shortest)));
+    for (let index = 0; index < cells.length; index++) values[cells[index]!] = found[index]!;
   }
+  return values;
+}
+
+/** No customer's interval is looked for above. */
+const MOST_ORDERS = 8_192;
+
+function ordersInterval(
+  definition: OrderModelDefinition,
+  { parameters, unitDays }: Fitted,
+  histories: Histories,
+  horizonDays: number,
+  level: number,
+  probabilityAlive: Float64Array,
+): Interval {
+  if (!(level > 0 && level < 1)) throw new RangeError('The level must be between 0 and 1.');
+  const { of, frequency, age } = cellsOf(histories);
+  const alive = definition.alive(parameters);
+  const units = histories.periodDays / unitDays;
+  const upper = (1 + level) / 2;
+  const distributions = Array.from(frequency, (x, cell) => {
+    let most = 16;
+    let sums = cumulative(alive.counts(x, age[cell]! * units, horizonDays / unitDays, most));
+    while (sums[most]! < upper && most < MOST_ORDERS) {
+      most *= 2;
+      sums = cumulative(alive.counts(x, age[cell]! * units, horizonDays / unitDays, most));
+    }
+    return sums;
+  });
+  const quantile = (row: number, probability: number) => {
+    // Whoever is not alive orders 0 times.
+    const p = probabilityAlive[row]!;
+    const needed = (probability - (1 - p)) / p;
+    const sums = distributions[of[row]!]!;
+    let orders = 0;
+    while (orders < sums.length - 1 && sums[orders]! < needed) orders++;
+    return orders;
+  };
+  const rows = { length: histories.size };
+  return {
+    low: Float64Array.from(rows, (_, row) => quantile(row, 1 - upper)),
+    high: Float64Array.from(rows, (_, row) => quantile(row, upper)),
+  };
+}
+
+function fitOrders(definition: OrderModelDefinition, histories: Histories, options: FitOptions = {}): Fit {
+  const { prior = 'auto', start, maxEvaluations = 300 } = options;
+  // Discrete time is counted in its own periods.
+  const unitDays = definition.shortestTime ? (options.unitDays ?? 7) : histories.periodDays;
+  const rows = grouped(histories);
+  return estimate({
+    model: definition.name,
+    parameterNames: definition.parameterNames,
+    timeParameters: definition.timeParameters,
+    logLikelihood: definition.logLikelihood(rows, unitDays),
+    customers: customersOf(rows),
+    unitDays,
+    starts: [...(start ? [start] : []), ...definition.starts(rows, unitDays)],
+    prior: priorOf(prior, rows, definition.prior),
+    maxEvaluations,
+  });
+}
+
+function priorOf(
+  wanted: 'auto' | 'none' | Prior,
+  { frequency, weight }: Histories,
+  weak: Prior,
+): Prior | null {
+  if (typeof wanted === 'object') return wanted;
+  if (wanted === 'none') return null;
+  let repeatBuyers = 0;
+  for (let row = 0; row < frequency.length; row++) if (frequency[row]! > 0) repeatBuyers += weight[row]!;
+  return repeatBuyers < FEW_REPEAT_BUYERS ? weak : null;
 }
 
 /** Repeat orders per unit of time of the whole population; above 0 also where nobody came back. */

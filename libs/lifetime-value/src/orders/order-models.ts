@@ -1,10 +1,12 @@
+import { bgBb } from './bg-bb.js';
 import { bgNbd } from './bg-nbd.js';
 import { mbgNbd } from './mbg-nbd.js';
+import { paretoNbd } from './pareto-nbd.js';
 import type { OrderModel } from './order-model.js';
 
 /** All models of orders by name. */
 export const orderModels: Readonly<Record<string, OrderModel>> = Object.fromEntries(
-  [bgNbd, mbgNbd].map((model) => [model.name, model]),
+  [bgNbd, mbgNbd, paretoNbd, bgBb].map((model) => [model.name, model]),
 );
 
 /** The model of this name. Throws a RangeError that lists the names. */
