@@ -4,13 +4,16 @@ import { Service } from '@perennial/service';
 import { CohortsController } from './cohorts/cohorts.controller.js';
 import { PurchasesController } from './purchases/purchases.controller.js';
 import { retention } from './retention.read-models.js';
+import { ScoresController } from './scores/scores.controller.js';
+import { ScoringClock } from './scores/scoring.clock.js';
 import { SegmentsController } from './segments/segments.controller.js';
 import { SurvivalController } from './survival/survival.controller.js';
 import { WalletController } from './wallet/wallet.controller.js';
 
 @Service({
   name: 'retention',
-  description: 'What customers bought and sent back: recency, frequency, value, cohorts, segments.',
+  description:
+    'What customers bought and sent back: recency, frequency, value, cohorts, segments; what they will buy and who is leaving.',
 })
 @Module({
   imports: [ReadModelsModule.of(retention)],
@@ -20,6 +23,8 @@ import { WalletController } from './wallet/wallet.controller.js';
     SegmentsController,
     SurvivalController,
     WalletController,
+    ScoresController,
   ],
+  providers: [ScoringClock],
 })
 export class RetentionModule {}

@@ -10,10 +10,16 @@ import { exchangeRates } from './money/exchange-rate.facts.js';
 import { reportingCurrencySettings } from './money/reporting-currency.facts.js';
 import { orderLines } from './products/order-line.view.js';
 import { products } from './products/product.facts.js';
+import { fitFailures } from './models/fit-failure.facts.js';
+import { models } from './models/model.facts.js';
 import { orderReturns } from './purchases/order-return.facts.js';
 import { orders } from './purchases/order.facts.js';
 import { purchaseDays } from './purchases/purchase-day.view.js';
 import { Purchases } from './purchases/purchases.derived.js';
+import { riskAnnouncements } from './risk/risk-announcement.facts.js';
+import { scores } from './scores/scores.computed.js';
+import { scorings } from './scores/scoring.facts.js';
+import { scoring } from './scores/scoring.policy.js';
 import { recencyFrequencyValue, segments } from './segments/segments.view.js';
 import { subscriptionRenewals } from './subscriptions/subscription-renewal.facts.js';
 import { subscriptions } from './subscriptions/subscription.facts.js';
@@ -36,8 +42,13 @@ export const retention: ReadModelsDefinition = {
     subscriptions,
     subscriptionRenewals,
     walletStatements,
+    models,
+    fitFailures,
+    scorings,
+    riskAnnouncements,
   ],
   tables: [Purchases],
+  computed: [scores],
   views: [
     purchaseDays,
     cohorts,
@@ -54,4 +65,5 @@ export const retention: ReadModelsDefinition = {
     survivalCurves,
     sharesOfWallet,
   ],
+  policies: [scoring],
 };

@@ -7,6 +7,7 @@ import {
   createHost,
   openPlatform,
   RunnerRegistry,
+  Schedule,
   type Platform,
 } from '@perennial/read-models';
 import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
@@ -102,6 +103,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const registry = app.get(RunnerRegistry);
     const caughtUp = (timeout?: number) => registry.caughtUp(timeout);
     await play(url, platform, folder, options);
+    app.get(Schedule).start();
     return {
       url,
       analystUrl: platform.analystUrl ?? '',

@@ -1,4 +1,5 @@
 export { AggregateTable, GroupKey, Total } from './aggregates/aggregate-table.js';
+export type { ComputedTable } from './computed/computed-table.js';
 export { currentCustomer } from './customers/current-customer.js';
 export { Subject, subjects } from './customers/subjects.facts.js';
 export { Column, CustomerKey, DerivedKey, DerivedTable } from './derived/derived-table.js';
@@ -23,7 +24,7 @@ export { facts, type Contribution, type Facts, type Projection } from './facts/f
 export { flushOutbox } from './policies/outbox.js';
 export { decisionId, type Decision, type Policy, type PolicyTable, type Query } from './policies/policy.js';
 export { ReadModels, type ReadModel, type ReadModelsDefinition } from './read-models.js';
-export { applyBatch, type Target } from './runner/batch.js';
+export { applyBatch, inTransaction, putDecisions, type Target } from './runner/batch.js';
 export type { BuildProgress, BuildSource, OnProgress } from './runner/build.js';
 export { claim, FenceLost, type Claim, type Move } from './runner/cursor.js';
 export { Projector, type Opener } from './runner/projector.js';
@@ -36,6 +37,7 @@ export {
   type RunnerOptions,
 } from './runner/runner.js';
 export { addDecimals, compareDecimals, multiplyDecimals } from './storage/decimal.js';
+export { onConnection } from './storage/connection.js';
 export { Layout } from './storage/layout.js';
 export { ANALYST_ROLE, createTables, prepareSchema } from './storage/schema.js';
 export { replaceViews, type AnalystView } from './storage/view.js';
@@ -46,4 +48,5 @@ export { openPlatform, type Platform, type PlatformUrls } from './nest/platform.
 export { DATABASE, JOURNAL, PLATFORM, PlatformModule, VAULT } from './nest/platform.module.js';
 export { ReadModelsModule } from './nest/read-models.module.js';
 export { RunnerRegistry } from './nest/runner.registry.js';
+export { Schedule } from './nest/schedule.js';
 export { StreamServer } from './nest/stream.server.js';

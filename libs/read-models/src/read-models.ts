@@ -5,6 +5,7 @@ import {
   fillAggregateStatement,
   indexAggregateTable,
 } from './aggregates/aggregate-table.sql.js';
+import { createComputedTable, indexComputedTable, type ComputedTable } from './computed/computed-table.js';
 import { Subject, subjects } from './customers/subjects.facts.js';
 import { derivedTableIfAny, type DerivedTableDefinition } from './derived/derived-table.js';
 import { createDerivedTable, fillStatement, indexDerivedTable } from './derived/derived-table.sql.js';
@@ -16,7 +17,9 @@ import {
   type VisibleColumn,
 } from './facts/fact-table.sql.js';
 import { ofOwnSubject, type Facts } from './facts/facts.js';
+import type pg from 'pg';
 import type { Policy } from './policies/policy.js';
+import { quoted } from './storage/column.js';
 import type { AnalystView } from './storage/view.js';
 
 export type TableDefinition = DerivedTableDefinition | AggregateTableDefinition;
@@ -29,6 +32,8 @@ export interface ReadModelsDefinition {
   facts: Facts[];
   /** Derived and aggregate tables. */
   tables?: EntityClass[];
+  /** Tables whose rows code computes, after the batches that change what they are computed from. */
+  computed?: ComputedTable[];
   /** Views for analysts that are computed when read. */
   views?: AnalystView[];
   policies?: Policy[];
@@ -37,7 +42,7 @@ export interface ReadModelsDefinition {
 /** One read model, whatever its kind, as schema, rebuild and verify treat it. */
 export interface ReadModel {
   name: string;
-  kind: 'facts' | 'derived' | 'aggregate';
+  kind: 'facts' | 'derived' | 'aggregate' | 'computed';
   comment: string;
   personal: boolean;
   columns: VisibleColumn[];
@@ -49,6 +54,10 @@ export interface ReadModel {
   index(schema: string): string[];
   /** For computed tables: the statement that fills an empty one; sources are found as `sourceSchema` says. */
   fill?(schema: string, sourceSchema: (name: string) => string): string;
+  /** The same where code computes the rows. */
+  compute?(client: pg.ClientBase, schema: string): Promise<void>;
+  /** Brings the live table up to what it is computed from. */
+  settle?(client: pg.ClientBase): Promise<void>;
 }
 
 /** A service's read models, checked and in the order in which they are computed. */
@@ -78,6 +87,7 @@ export class ReadModels {
       ...all.map(factModel),
       ...this.aggregates.map(aggregateModel),
       ...this.derived.map((table) => derivedModel(table)),
+      ...(definition.computed ?? []).map(computedModel),
     ];
     const names = this.all.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -197,4 +207,18 @@ const aggregateModel = (table: AggregateTableDefinition): ReadModel => ({
   create: (schema) => createAggregateTable(table, schema),
   index: (schema) => indexAggregateTable(table, schema),
   fill: (schema, sourceSchema) => fillAggregateStatement(table, schema, sourceSchema(table.from.name)),
+});
+
+const computedModel = (table: ComputedTable): ReadModel => ({
+  name: table.name,
+  kind: 'computed',
+  comment: table.comment,
+  personal: false,
+  columns: table.columns,
+  fingerprint: fingerprint(table.version, createComputedTable(table, ''), indexComputedTable(table, '')),
+  from: [...new Set([...table.from.map(nameOf), nameOf(Subject)])],
+  create: (schema) => createComputedTable(table, schema),
+  index: (schema) => indexComputedTable(table, schema),
+  compute: (client, schema) => table.fill(client, `${schema}.${quoted(table.name)}`),
+  settle: (client) => table.settle(client),
 });

@@ -8,12 +8,27 @@ export const FittedModel = (description: string) =>
   Fields(
     {
       model: Text({ description: 'The model, e.g. bg-nbd or gamma-gamma.' }),
-      parameters: Numbers('Its parameters by name; time is counted in days.'),
-      standardErrors: Numbers('Standard error of each parameter, where it could be computed.'),
+      parameters: Numbers('Its parameters by name.'),
+      unitDays: Type.Number({
+        exclusiveMinimum: 0,
+        description: 'Days in the unit of time of the parameters: 7 for weeks.',
+      }),
+      standardErrors: Type.Optional(
+        Numbers('Standard error of each parameter; absent where the data do not determine them.'),
+      ),
+      covariance: Type.Optional(
+        Type.Array(Type.Array(Type.Number()), {
+          description:
+            'Covariance of the logarithms of the parameters, in the order of their names; what intervals come from.',
+        }),
+      ),
       logLikelihood: Type.Optional(
         Type.Number({ description: 'Log-likelihood at the parameters; absent where they are the prior’s.' }),
       ),
       converged: Type.Boolean({ description: 'Whether the fit ended at a maximum.' }),
+      problems: Type.Array(Text({ maxLength: 1000, description: 'A sentence.' }), {
+        description: 'What a reader must know of the fit.',
+      }),
     },
     { description },
   );

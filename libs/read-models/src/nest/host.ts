@@ -18,6 +18,7 @@ import { OperationsModule } from './operations.module.js';
 import { openPlatform, type Platform } from './platform.js';
 import { PlatformModule } from './platform.module.js';
 import { RunnerRegistry } from './runner.registry.js';
+import { Schedule } from './schedule.js';
 import { StreamServer } from './stream.server.js';
 
 @Module({})
@@ -70,6 +71,7 @@ export async function startHost<Settings extends DataSettings>(
     stopOnSignals(app, { after: () => platform.close() });
     await app.startAllMicroservices();
     await listen(app);
+    app.get(Schedule).start();
     return app;
   } catch (error) {
     return fail(error);

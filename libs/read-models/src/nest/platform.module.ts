@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Platform } from './platform.js';
 import { RunnerRegistry } from './runner.registry.js';
+import { Schedule } from './schedule.js';
 
 /** Tokens of what all services of a process share. */
 export const PLATFORM = Symbol('platform');
@@ -22,8 +23,9 @@ export class PlatformModule {
         { provide: VAULT, useValue: platform.vault },
         { provide: DATABASE, useValue: platform.database },
         RunnerRegistry,
+        Schedule,
       ],
-      exports: [PLATFORM, JOURNAL, VAULT, DATABASE, RunnerRegistry],
+      exports: [PLATFORM, JOURNAL, VAULT, DATABASE, RunnerRegistry, Schedule],
     };
   }
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { RecordedEvent } from '@perennial/journal';
 import type { ReadModels } from '../read-models.js';
-import { decisionId, type Decision, type Policy, type Query } from '../policies/policy.js';
+import { decisionId, type Decision, type Query } from '../policies/policy.js';
 import { quoted } from '../storage/column.js';
 import type { Layout } from '../storage/layout.js';
 import { schemaLock } from '../storage/schema.js';
@@ -161,7 +161,7 @@ async function decide(
   for (const policy of models.policies) {
     const events = forPolicies.filter(({ type }) => policy.on.includes(type));
     if (events.length === 0) continue;
-    count += await put(client, layout, policy, await policy.decide(events, queryOn(client)));
+    count += await putDecisions(client, layout, policy.name, await policy.decide(events, queryOn(client)));
   }
   return count;
 }
@@ -174,7 +174,7 @@ export async function reconcile(
   after: 'start' | 'rebuild',
 ): Promise<void> {
   for (const policy of models.policies)
-    await put(client, layout, policy, (await policy.reconcile?.(queryOn(client), after)) ?? []);
+    await putDecisions(client, layout, policy.name, (await policy.reconcile?.(queryOn(client), after)) ?? []);
 }
 
 const queryOn =
@@ -182,10 +182,11 @@ const queryOn =
   async <Row extends object>(sql: string, parameters: unknown[] = []) =>
     (await client.query<Row>(sql, parameters)).rows;
 
-async function put(
+/** Keeps decisions for the journal, in the transaction that makes them; `flushOutbox` appends them. Answers how many. */
+export async function putDecisions(
   client: pg.ClientBase,
   layout: Layout,
-  policy: Policy,
+  policy: string,
   decisions: readonly Decision[],
 ): Promise<number> {
   if (decisions.length === 0) return 0;
@@ -195,8 +196,8 @@ async function put(
     `insert into ${quoted(layout.live)}.outbox (event_id, policy, event)
      select event_id, $2, event from unnest($1::uuid[], $3::jsonb[]) as decided(event_id, event) on conflict do nothing`,
     [
-      decisions.map((decision) => decisionId(policy.name, decision)),
-      policy.name,
+      decisions.map((decision) => decisionId(policy, decision)),
+      policy,
       decisions.map((decision) => JSON.stringify(decision)),
     ],
   );

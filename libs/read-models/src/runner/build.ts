@@ -92,23 +92,23 @@ export class Build {
     if (this.facts.length > 0) await this.readJournal(client);
     this.report('computing');
     for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
-      await inTransaction(client, this.layout, 'shared', () =>
-        client.query(model.fill?.(quoted(this.schema), this.layout.schemaOf) ?? ''),
-      );
+      await inTransaction(client, this.layout, 'shared', () => this.fill(client, model));
       await this.index(client, model);
     }
   }
 
   /** Applies what has come since, up to these positions, inside the caller's transaction. */
   async catchUp(client: pg.ClientBase, to: ReadonlyMap<number, number>): Promise<void> {
-    if (this.facts.length === 0) return this.refill(client);
+    if (this.facts.length === 0) return this.refillAll(client);
     this.report('catching up');
     if (this.judging === 'as live') await this.followRetries(client);
     const heads = [...to].map(([shard, position]) => ({ shard, position, eventId: null }));
     for await (const events of this.eventsOf(heads))
       this.unapplied.push(...(await writeEvents(client, this.target, events)).unapplied);
+    for (const model of this.models.filter(({ kind }) => kind === 'computed'))
+      await this.refill(client, model);
     // Facts that this build only reads have moved on, too: nobody has told it whose rows that changes.
-    if (this.facts.length < this.source.models.facts.length) await this.refill(client);
+    if (this.facts.length < this.source.models.facts.length) await this.refillAll(client);
   }
 
   report(stage: BuildProgress['stage']): void {
@@ -246,11 +246,19 @@ export class Build {
   }
 
   /** Computes the computed tables again, while the live facts hold still. */
-  private async refill(client: pg.ClientBase): Promise<void> {
-    for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
-      await client.query(`truncate ${quoted(this.schema)}.${quoted(model.name)}`);
-      await client.query(model.fill?.(quoted(this.schema), this.layout.schemaOf) ?? '');
-    }
+  private async refillAll(client: pg.ClientBase): Promise<void> {
+    for (const model of this.models.filter(({ kind }) => kind !== 'facts')) await this.refill(client, model);
+  }
+
+  private async refill(client: pg.ClientBase, model: ReadModel): Promise<void> {
+    await client.query(`truncate ${quoted(this.schema)}.${quoted(model.name)}`);
+    await this.fill(client, model);
+  }
+
+  private async fill(client: pg.ClientBase, model: ReadModel): Promise<void> {
+    const schema = quoted(this.schema);
+    if (model.compute) await model.compute(client, schema);
+    else await client.query(model.fill?.(schema, this.layout.schemaOf) ?? '');
   }
 
   private emptyFolds = () => new Map(this.facts.map((facts) => [facts, new Fold(facts)]));

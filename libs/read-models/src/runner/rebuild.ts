@@ -153,6 +153,7 @@ export async function verify(
       return await inTransaction(client, build.layout, 'exclusive', async () => {
         await build.catchUp(client, await cursors(client, models.schema));
         build.report('comparing');
+        for (const model of build.models) await settle(client, source, model);
         const comparisons: Comparison[] = [];
         for (const model of build.models.filter(({ name }) => wanted.includes(name)))
           comparisons.push(await compare(client, models.schema, schema, model));
@@ -163,6 +164,13 @@ export async function verify(
       build.report('done');
     }
   });
+}
+
+/** Tables that follow their batches later are to be compared with what they will be. */
+async function settle(client: pg.ClientBase, { models }: BuildSource, model: ReadModel): Promise<void> {
+  if (!model.settle) return;
+  await client.query(`set local search_path to ${new Layout(models.schema).searchPath}`);
+  await model.settle(client);
 }
 
 function sourcesOf({ models }: BuildSource, names: readonly string[]): string[] {

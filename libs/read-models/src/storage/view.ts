@@ -34,7 +34,7 @@ const freshness = (schema: string): AnalystView => ({
   comment: 'How current each read model is.',
   columns: {
     read_model: 'name of the view',
-    kind: 'facts (merged from events), derived (computed for each customer) or aggregate (sums over all)',
+    kind: 'facts (merged from events), derived (computed for each customer), aggregate (sums over all) or computed (by code, after the others)',
     updated_at: 'when events were applied to it last',
     lag: 'events of the journal that were not applied yet, when last looked at',
     checked_at: 'when that was',

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { catalogue, type EventData } from '@perennial/events';
+import { VersionConflict, type Journal, type RecordedEvent } from '@perennial/journal';
+import { decisionId, inTransaction, Layout, onConnection } from '@perennial/read-models';
+import type pg from 'pg';
+import { dayNumber } from '../scores/day.js';
+import { statisticsAsOfSql } from '../scores/statistics-as-of.js';
+import { readStatistics } from '../scores/statistics.js';
+import { fitModels } from './fit.js';
+import {
+  DEFAULT_ASSUMPTIONS,
+  fitReason,
+  modelsAfter,
+  refreshDue,
+  scoringDay,
+  type Assumptions,
+  type FitReason,
+  type Models,
+} from './models.decider.js';
+import { customersWithOrders, type Customers } from './population.js';
+
+const SUBJECT = 'model:orders';
+/** Stream of all decisions about models: a UUID made from its subject. */
+export const MODEL_STREAM = createHash('sha256')
+  .update(SUBJECT)
+  .digest('hex')
+  .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+
+const layout = new Layout('retention');
+
+type ModelEvent = 'model.fitted' | 'model.fit.failed' | 'scores.refreshed';
+
+/** Makes the decisions about models and the day of the scores, in a stream of their own. */
+export class Fitting {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly journal: Journal,
+    private readonly now: () => Date = () => new Date(),
+  ) {}
+
+  /** Decides what is due: a fit, the next day. Answers whether anything was. */
+  async decide(): Promise<boolean> {
+    const customers = await this.customers();
+    if (!customers) return false;
+    const asOf = scoringDay(this.now(), customers.lastOrderDay);
+    const before = await this.read();
+    const reason = fitReason(before.models, customers, asOf);
+    if (reason) await this.fit(reason, asOf, customers);
+    const { models, version } = reason ? await this.read() : before;
+    const refresh = refreshDue(models, asOf);
+    if (!refresh) return reason !== undefined;
+    await this.append(version, 'scores.refreshed', refresh, `${asOf} ${refresh.modelVersion} ${version}`);
+    return true;
+  }
+
+  /** Fits now, with other assumptions where some are given. */
+  async fitNow(changes: Partial<Assumptions>): Promise<Models> {
+    const customers = await this.customers();
+    if (customers)
+      await this.fit('asked', scoringDay(this.now(), customers.lastOrderDay), customers, changes);
+    await this.decide();
+    return (await this.read()).models;
+  }
+
+  /** A failure is decided, too: the version in force stays, and whoever reads learns why. */
+  private async fit(
+    reason: FitReason,
+    asOf: string,
+    { currency }: Customers,
+    changes: Partial<Assumptions> = {},
+  ): Promise<void> {
+    const { models, version } = await this.read();
+    const { current } = models;
+    try {
+      const statistics = await onConnection(this.pool, (client) =>
+        inTransaction(client, layout, 'shared', () =>
+          readStatistics(client, statisticsAsOfSql({ asOf, currency })),
+        ),
+      );
+      const fitted = fitModels({
+        statistics,
+        day: dayNumber(asOf),
+        asOf,
+        reason,
+        version: (current?.version ?? 0) + 1,
+        assumptions: { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes },
+        currency,
+        before: current,
+      });
+      await this.append(version, 'model.fitted', fitted, `version ${fitted.version}`);
+    } catch (error) {
+      if (error instanceof VersionConflict) throw error;
+      const problem = (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
+      await this.append(
+        version,
+        'model.fit.failed',
+        { asOf, ...(current && { keptVersion: current.version }), problem },
+        `failed ${asOf} after ${version}`,
+      );
+    }
+  }
+
+  private customers(): Promise<Customers | undefined> {
+    return onConnection(this.pool, (client) =>
+      inTransaction(client, layout, 'shared', () =>
+        customersWithOrders(
+          async <Row extends object>(sql: string, parameters: unknown[] = []) =>
+            (await client.query<Row>(sql, parameters)).rows,
+        ),
+      ),
+    );
+  }
+
+  private async read(): Promise<{ models: Models; version: number }> {
+    const events: RecordedEvent[] = [];
+    for (;;) {
+      const page = await this.journal.readStream(MODEL_STREAM, events.length, 1_000);
+      events.push(...page);
+      if (page.length < 1_000) break;
+    }
+    return {
+      models: modelsAfter(events.map(({ type, data }) => ({ type, data: JSON.parse(data) as unknown }))),
+      version: events.length,
+    };
+  }
+
+  /** Of two processes that decide at once, one finds that the stream has moved on. */
+  private async append<Name extends ModelEvent>(
+    expectedVersion: number,
+    type: Name,
+    data: EventData<Name>,
+    cause: string,
+  ): Promise<void> {
+    const eventId = decisionId('models', { type, cause });
+    await this.journal.append(MODEL_STREAM, expectedVersion, [
+      {
+        eventId,
+        type,
+        dataVersion: catalogue[type].version,
+        time: this.now().toISOString(),
+        source: '/perennial/retention/models',
+        id: eventId,
+        subject: SUBJECT,
+        data: JSON.stringify(data),
+      },
+    ]);
+  }
+}

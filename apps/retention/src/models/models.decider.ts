@@ -1,0 +1,85 @@
+import type { EventData, EventName } from '@perennial/events';
+import { daysBetween } from '../scores/day.js';
+
+export type FittedModels = EventData<'model.fitted'>;
+export type Assumptions = FittedModels['assumptions'];
+export type FitReason = FittedModels['reason'];
+export type Population = FittedModels['population'];
+
+/** What was decided about models and the day of the scores so far. */
+export interface Models {
+  /** The version in force. */
+  current?: FittedModels;
+  /** What all scores are computed for. */
+  scored?: EventData<'scores.refreshed'>;
+  /** Data cut of a fit that failed after the version in force. */
+  failedAsOf?: string;
+}
+
+type Evolve = { [Name in EventName]?: (models: Models, data: EventData<Name>) => Models };
+
+const evolve: Evolve = {
+  'model.fitted': ({ scored }, data) => ({ scored, current: data }),
+  'model.fit.failed': (models, { asOf }) => ({ ...models, failedAsOf: asOf }),
+  'scores.refreshed': (models, data) => ({ ...models, scored: data }),
+};
+
+/** What follows from the stream of decisions. */
+export const modelsAfter = (events: readonly { type: string; data: unknown }[]): Models =>
+  events.reduce<Models>(
+    (models, { type, data }) => evolve[type as 'model.fitted']?.(models, data as FittedModels) ?? models,
+    {},
+  );
+
+export const DEFAULT_ASSUMPTIONS: Assumptions = {
+  horizonDays: 365,
+  discountRate: 0.1,
+  marginRate: 1,
+  elevatedRisk: 0.5,
+  highRisk: 0.8,
+  hysteresis: 0.05,
+};
+
+/** A fit is repeated when it is older than this, in days. */
+const FIT_EVERY_DAYS = 7;
+/** … or when there are this many times as many, or as few, customers or order days. */
+const DRIFT = 1.25;
+
+/** Whether the models are to be fitted to the orders up to a day, and why. */
+export function fitReason(
+  { current, failedAsOf }: Models,
+  population: Pick<Population, 'customers' | 'orderDays'>,
+  asOf: string,
+): FitReason | undefined {
+  // What failed on these very orders fails again.
+  if (population.customers === 0 || failedAsOf === asOf) return undefined;
+  if (!current) return 'first';
+  const drifted = (['customers', 'orderDays'] as const).some((figure) => {
+    const ratio = population[figure] / Math.max(1, current.population[figure]);
+    return ratio >= DRIFT || ratio <= 1 / DRIFT;
+  });
+  if (drifted) return 'drift';
+  return daysBetween(current.asOf, asOf) >= FIT_EVERY_DAYS ? 'schedule' : undefined;
+}
+
+/** What is decided when customers have grown a day older, or the models have changed. */
+export function refreshDue(
+  { current, scored }: Models,
+  asOf: string,
+): EventData<'scores.refreshed'> | undefined {
+  if (!current) return undefined;
+  if (scored?.asOf === asOf && scored.modelVersion === current.version) return undefined;
+  return { asOf, modelVersion: current.version };
+}
+
+/** A company without orders for longer than this is taken for data that end; in days. */
+const SILENCE_OF_A_COMPANY = 90;
+
+/**
+ * The day that scores are as of: the last day that is over, unless orders end long before it. Then they are
+ * data of another time, and what would be told of them today is that all customers have left.
+ */
+export function scoringDay(now: Date, lastOrderDay: string): string {
+  const yesterday = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+  return daysBetween(lastOrderDay, yesterday) > SILENCE_OF_A_COMPANY ? lastOrderDay : yesterday;
+}

@@ -1,0 +1,72 @@
+import { orderModelOf } from '@perennial/lifetime-value';
+import type { FittedModels } from '../models/models.decider.js';
+import { BANDS, historiesOf, NO_BAND, scoredOn, type Statistics } from './statistics.js';
+
+/** One entry a row of the statistics. */
+export interface Scores {
+  /** Day that each customer is scored for, since 1970. */
+  readonly day: Int32Array;
+  readonly frequency: Int32Array;
+  readonly recency: Int32Array;
+  readonly age: Int32Array;
+  readonly alive: Float64Array;
+  /** Probability of at least one order within the horizon. */
+  readonly active: Float64Array;
+  readonly expectedOrders: Float64Array;
+  /** Expected value of an order day. */
+  readonly averageValue: Float64Array;
+  /** Number of the band of churn risk. */
+  readonly band: Int8Array;
+}
+
+/**
+ * Scores customers as of a day (since 1970). Pure: each row depends on its statistics, the models and the day, and
+ * not on the rows beside it.
+ */
+export function score(statistics: Statistics, models: FittedModels, asOf: number): Scores {
+  const { orders, assumptions } = models;
+  const model = orderModelOf(orders.model);
+  const histories = historiesOf(statistics, asOf);
+  const active = model.probabilityActive(orders, histories, assumptions.horizonDays);
+  const { size, announced } = statistics;
+  const band = new Int8Array(size);
+  for (let row = 0; row < size; row++) band[row] = bandOf(1 - active[row]!, announced[row]!, assumptions);
+  return {
+    day: Int32Array.from({ length: size }, (_, row) => scoredOn(statistics, row, asOf)),
+    frequency: histories.frequency,
+    recency: histories.recency,
+    age: histories.age,
+    alive: model.probabilityAlive(orders, histories),
+    active,
+    expectedOrders: model.expectedOrders(orders, histories, assumptions.horizonDays),
+    averageValue: averageValues(statistics, models),
+    band,
+  };
+}
+
+/**
+ * The band of a risk. One that was announced is left only when the risk is outside of it by more than the
+ * hysteresis, so that a customer near a threshold is not announced to and fro.
+ */
+export function bandOf(
+  risk: number,
+  announced: number,
+  { elevatedRisk, highRisk, hysteresis }: FittedModels['assumptions'],
+): number {
+  const thresholds = [-Infinity, elevatedRisk, highRisk, Infinity];
+  if (announced !== NO_BAND) {
+    const [from, to] = [thresholds[announced]!, thresholds[announced + 1]!];
+    if (risk >= from - hysteresis && risk < to + hysteresis) return announced;
+  }
+  let band = BANDS.length - 1;
+  while (risk < thresholds[band]!) band--;
+  return band;
+}
+
+/** Where no model of spend could be fitted: the customer's own mean, as if it had one average order day more. */
+function averageValues({ size, orderDays, value }: Statistics, models: FittedModels): Float64Array {
+  const average = models.averageValue ?? 0;
+  const values = new Float64Array(size);
+  for (let row = 0; row < size; row++) values[row] = (value[row]! + average) / (orderDays[row]! + 1);
+  return values;
+}

@@ -1,0 +1,118 @@
+import { Layout, putDecisions } from '@perennial/read-models';
+import type pg from 'pg';
+import { riskChanges, type BandChange } from '../risk/risk.decider.js';
+import { scoringBasis, writeScores, type ScoringBasis } from './score-rows.js';
+import { SCORE_DUE } from './scoring.policy.js';
+
+/** Most identifiers whose customers are scored in one transaction. */
+const AT_ONCE = 10_000;
+const layout = new Layout('retention');
+
+/**
+ * Keeps the live scores, always inside a transaction that finds the live tables; a lock lets one process at a time do so.
+ * The table "scores" is empty but for the customers who were scored since all were: those of the day are in a table
+ * that inherits from it and is replaced as a whole, so that readers and the views of analysts notice nothing.
+ */
+const OF_DAY = 'scores_of_day';
+
+const alone = (client: pg.ClientBase) =>
+  client.query(`select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`);
+
+/** Computes all that waits: everybody when the day or the models have changed, else those whose orders have. */
+export async function settleScores(client: pg.ClientBase): Promise<void> {
+  await alone(client);
+  const basis = await scoringBasis(client);
+  if (basis && !(await isScoredFor(client, basis))) await scoreEverybody(client, basis);
+  else while ((await scoreSome(client, basis)) === AT_ONCE);
+}
+
+/** One step of it. Answers whether there is more to do at once. */
+export async function followScores(client: pg.ClientBase): Promise<boolean> {
+  await alone(client);
+  const basis = await scoringBasis(client);
+  if (!basis || (await isScoredFor(client, basis))) return (await scoreSome(client, basis)) === AT_ONCE;
+  await scoreEverybody(client, basis);
+  return true;
+}
+
+async function isScoredFor(client: pg.ClientBase, { asOf, models }: ScoringBasis): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from scored where of = 'customers' and as_of = $1 and model_version = $2`,
+    [asOf, models.version],
+  );
+  return rowCount === 1;
+}
+
+/** Scores the customers whose orders have changed, a limited number. Answers how many identifiers were taken. */
+async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined): Promise<number> {
+  if (!basis) {
+    // The first scoring is one of everybody.
+    await client.query(`delete from ${SCORE_DUE}`);
+    return 0;
+  }
+  const { rows } = await client.query<{ subject_id: string }>(
+    `delete from ${SCORE_DUE} where ctid = any(array(select ctid from ${SCORE_DUE} limit ${AT_ONCE})) returning subject_id`,
+  );
+  if (rows.length === 0) return 0;
+  const customers = await customersOf(
+    client,
+    rows.map(({ subject_id }) => subject_id),
+  );
+  await client.query(
+    'create temporary table if not exists scores_before (like scores) on commit delete rows',
+  );
+  await client.query(
+    `with gone as (delete from scores where customer_id = any($1) returning *) insert into scores_before select * from gone`,
+    [customers],
+  );
+  await writeScores(client, 'scores', basis, `customer_id = any('{${customers.join(',')}}'::uuid[])`);
+  await announce(client, basis, 'pg_temp.scores_before', 'scores');
+  return rows.length;
+}
+
+/** The customers that identifiers belong to; an identifier may have been a customer of its own before. */
+async function customersOf(client: pg.ClientBase, subjectIds: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `select customer_id as id from subject where subject_id = any($1) union select unnest($1::uuid[])`,
+    [subjectIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
+  // Who is noted from here on has changed after what is read below, perhaps.
+  await client.query(`delete from ${SCORE_DUE}`);
+  const fresh = `${OF_DAY}_fresh`;
+  await client.query(`drop table if exists ${fresh}; create table ${fresh} (like scores including indexes)`);
+  await writeScores(client, fresh, basis);
+  await client.query(`analyze ${fresh}`);
+  await announce(client, basis, 'scores', fresh);
+  await client.query(
+    `drop table if exists ${OF_DAY}; truncate only scores;
+     alter table ${fresh} rename to ${OF_DAY}; alter table ${OF_DAY} inherit scores`,
+  );
+  await client.query(
+    `insert into scored (of, as_of, model_version) values ('customers', $1, $2)
+     on conflict (of) do update set as_of = excluded.as_of, model_version = excluded.model_version`,
+    [basis.asOf, basis.models.version],
+  );
+}
+
+/** Decides whose band of risk has changed from one table of scores to the other. */
+async function announce(
+  client: pg.ClientBase,
+  basis: ScoringBasis,
+  before: string,
+  after: string,
+): Promise<void> {
+  const { rows } = await client.query<BandChange>(
+    `select a.customer_id as "customerId", b.risk_band as "from", a.risk_band as "to",
+            a.churn_risk::float8 as risk, b.churn_risk::float8 as "previousRisk", a.as_of::text as "asOf",
+            b.model_version as "previousModelVersion", a.expected_value::text as "atStake", a.currency,
+            a.recency_days as "daysSinceLastOrder", a.frequency, b.frequency as "previousFrequency",
+            a.age_days as "ageDays", b.as_of - b.age_days <> a.as_of - a.age_days as "otherFirstOrder"
+       from ${before} b join ${after} a using (customer_id)
+      where a.risk_band <> b.risk_band`,
+  );
+  await putDecisions(client, layout, 'risk', riskChanges(rows, basis.models.version, new Date()));
+}

@@ -1,0 +1,43 @@
+import type { Policy, ProjectedEvent } from '@perennial/read-models';
+
+/** Identifiers whose customers have to be scored again. A row is never waited for: there is no key. */
+export const SCORE_DUE = 'score_due';
+
+/** Notes whose scores the events of a batch change; the scorer follows after the batch has committed. */
+export const scoring: Policy = {
+  name: 'scoring',
+  on: [
+    'order.placed',
+    'order.updated',
+    'order.cancelled',
+    'order.returned',
+    'customers.merged',
+    'customers.split',
+    'risk.changed',
+  ],
+  remembers: [
+    {
+      name: SCORE_DUE,
+      comment: 'Identifiers whose customers have to be scored again; the scorer takes them from here.',
+      columns: 'subject_id uuid not null',
+    },
+    {
+      name: 'scored',
+      comment: 'What the scores were computed for when all of them were computed last: one row.',
+      columns: 'of text primary key, as_of date not null, model_version integer not null',
+    },
+  ],
+  async decide(events, query) {
+    const due = new Set(events.flatMap((event) => subjectsOf(event)));
+    await query(`insert into ${SCORE_DUE} (subject_id) select unnest($1::uuid[])`, [[...due]]);
+    return [];
+  },
+};
+
+function subjectsOf({ type, data, subjectId }: ProjectedEvent): string[] {
+  if (type === 'customers.merged' || type === 'customers.split') {
+    const moved = data as ProjectedEvent<'customers.split'>['data'];
+    return [...moved.subjectIds, moved.customerId, ...(moved.fromCustomerId ? [moved.fromCustomerId] : [])];
+  }
+  return [subjectId];
+}

@@ -1,0 +1,118 @@
+import type { Histories } from '@perennial/lifetime-value';
+import type pg from 'pg';
+import { ordersOfCustomers } from '../purchases/order.facts.js';
+import { readRows } from './binary-copy.js';
+
+/** Bands of churn risk, in the order in which they are numbered. */
+export const BANDS = ['low', 'elevated', 'high'] as const;
+export type Band = (typeof BANDS)[number];
+/** In place of a band's number: none was announced. */
+export const NO_BAND = -1;
+
+/** What scores are computed from: one row a customer with orders, in columns. */
+export interface Statistics {
+  readonly size: number;
+  /** Sixteen bytes a customer. */
+  readonly customerId: Buffer;
+  /** Days since 1970. */
+  readonly firstDay: Int32Array;
+  readonly lastDay: Int32Array;
+  /** Different days (UTC) with orders. */
+  readonly orderDays: Int32Array;
+  /** What the customer paid, less refunds, never below 0; in the reporting currency. */
+  readonly value: Float64Array;
+  /** Number of the band that was announced last, or `NO_BAND`. */
+  readonly announced: Int8Array;
+}
+
+/** Columns of a query, in the order in which they are read; see `readStatistics`. */
+const columns = `customer_id, first_day, last_day, order_days::int4, value::float8, announced::int4`;
+/** Bytes of such a row: four of length before each field. */
+const WIDTH = 4 + 16 + 3 * (4 + 4) + (4 + 8) + (4 + 4);
+
+/** Reads rows that a query gives under the names of the columns above. */
+export async function readStatistics(client: pg.ClientBase, query: string): Promise<Statistics> {
+  let capacity = 1024;
+  let size = 0;
+  let read = empty(capacity);
+  await readRows(client, `select ${columns} from (${query}) statistics`, WIDTH, (row, offset) => {
+    if (size === capacity) {
+      capacity *= 2;
+      read = grown(read, empty(capacity));
+    }
+    row.copy(read.customerId, size * 16, offset + 4, offset + 20);
+    read.firstDay[size] = row.readInt32BE(offset + 24);
+    read.lastDay[size] = row.readInt32BE(offset + 32);
+    read.orderDays[size] = row.readInt32BE(offset + 40);
+    read.value[size] = row.readDoubleBE(offset + 48);
+    read.announced[size] = row.readInt32BE(offset + 60);
+    size++;
+  });
+  return {
+    size,
+    customerId: read.customerId.subarray(0, size * 16),
+    firstDay: read.firstDay.subarray(0, size),
+    lastDay: read.lastDay.subarray(0, size),
+    orderDays: read.orderDays.subarray(0, size),
+    value: read.value.subarray(0, size),
+    announced: read.announced.subarray(0, size),
+  };
+}
+
+type Columns = Omit<Statistics, 'size'>;
+
+const empty = (capacity: number): Columns => ({
+  customerId: Buffer.alloc(capacity * 16),
+  firstDay: new Int32Array(capacity),
+  lastDay: new Int32Array(capacity),
+  orderDays: new Int32Array(capacity),
+  value: new Float64Array(capacity),
+  announced: new Int8Array(capacity),
+});
+
+function grown(from: Columns, to: Columns): Columns {
+  from.customerId.copy(to.customerId);
+  for (const column of ['firstDay', 'lastDay', 'orderDays', 'value', 'announced'] as const)
+    to[column].set(from[column]);
+  return to;
+}
+
+/** A customer is never older than the day of its scores, nor younger than its latest order. */
+export const scoredOn = ({ lastDay }: Statistics, row: number, asOf: number): number =>
+  Math.max(asOf, lastDay[row]!);
+
+/** The customers as the models see them on a day (since 1970). */
+export function historiesOf(statistics: Statistics, asOf: number): Histories {
+  const { size, firstDay, lastDay, orderDays } = statistics;
+  const frequency = new Int32Array(size);
+  const recency = new Int32Array(size);
+  const age = new Int32Array(size);
+  for (let row = 0; row < size; row++) {
+    frequency[row] = orderDays[row]! - 1;
+    recency[row] = lastDay[row]! - firstDay[row]!;
+    age[row] = scoredOn(statistics, row, asOf) - firstDay[row]!;
+  }
+  return { size, frequency, recency, age, weight: new Float64Array(size).fill(1), periodDays: 1 };
+}
+
+const dayOf = (time: string) => `(${time} at time zone 'UTC')::date - date '1970-01-01'`;
+
+/**
+ * What all customers, or those of a condition on `customer_id`, have bought until now; amounts in `currency`.
+ * Nearly everybody pays in one currency and so has one row of purchases. Of the others the days are counted from the
+ * orders: one day with orders in two currencies is one.
+ */
+export const currentStatisticsSql = ({ currency, where = 'true' }: { currency: string; where?: string }) => `
+  select p.customer_id, first_day, last_day, order_days, value,
+         coalesce(array_position(array['low', 'elevated', 'high'], band) - 1, ${NO_BAND}) as announced
+    from (
+      select customer_id, min(${dayOf('first_order_at')}) as first_day, max(${dayOf('last_order_at')}) as last_day,
+             case when count(*) = 1 then max(order_days) else (
+               select count(distinct ${dayOf('placed_at')})
+                 from (${ordersOfCustomers({ order: '"order"', where: 'customer_id = bought.customer_id' })}) ordered
+             ) end as order_days,
+             greatest(0, sum(net_revenue) filter (where currency = '${currency}')) as value
+        from purchases bought
+       where orders > 0 and ${where}
+       group by customer_id
+    ) p left join risk_announcement r on r.subject_id = p.customer_id`;
