@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { SHARDS, type Append, type NewEvent } from './journal.port.js';
-import { migrateJournal } from './postgres/migrate.js';
+import { migrateJournal } from './migrate-journal.js';
 import { PostgresJournal } from './postgres/postgres-journal.js';
 import { shardOf } from './shard.js';
 

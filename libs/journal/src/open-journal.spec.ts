@@ -1,4 +1,5 @@
-import { JournalUrlError, openJournal } from './open-journal.js';
+import { JournalUrlError } from './journal.errors.js';
+import { openJournal } from './open-journal.js';
 
 describe('the journal of a URL', () => {
   it.each(['mysql://u:secret@h/db', 'nonsense', ''])(

@@ -1,18 +1,20 @@
 import type { Journal } from './journal.port.js';
+import { schemeOf, unknownScheme } from './migrate-journal.js';
 import { PostgresJournal } from './postgres/postgres-journal.js';
-
-/** A setting names a journal that can't be used. */
-export class JournalUrlError extends Error {}
 
 /** Opens the journal that a URL names; the scheme picks the adapter. Throws `JournalUrlError` for others. */
 export async function openJournal(url: string): Promise<Journal> {
-  const scheme = URL.canParse(url) ? new URL(url).protocol : '';
-  switch (scheme) {
+  switch (schemeOf(url)) {
     case 'postgres:':
     case 'postgresql:':
       return new PostgresJournal(url);
+    case 'esdb:':
+    case 'esdb+discover:': {
+      // The client takes memory and time to load, which who does without EventStoreDB need not spend.
+      const { EventStoreJournal } = await import('./eventstoredb/eventstore-journal.js');
+      return new EventStoreJournal(url);
+    }
     default:
-      // The URL itself may hold a password, so only its scheme is named.
-      throw new JournalUrlError(`JOURNAL_URL must start with postgres://, not with "${scheme}//".`);
+      throw unknownScheme(url);
   }
 }

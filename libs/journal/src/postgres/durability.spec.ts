@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
 import { anEvent, aStream } from '../journal.contract.js';
-import { migrateJournal } from './migrate.js';
+import { migratePostgres } from './migrate.js';
 import { PostgresJournal } from './postgres-journal.js';
 
 /** Asynchronous commits that are written late: what an administrator might choose, and what loses data in a crash. */
@@ -25,7 +25,7 @@ describe('an acknowledged append', () => {
   });
 
   it('survives an immediate stop of the server, even where commits are asynchronous by default', async () => {
-    await migrateJournal(server.url);
+    await migratePostgres(server.url);
     const journal = new PostgresJournal(server.url);
     const other = new pg.Client({ connectionString: server.url });
     other.on('error', () => undefined);

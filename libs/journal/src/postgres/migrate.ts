@@ -5,7 +5,7 @@ import { PostgresJournalMigration1764000000000 } from './postgres-journal.migrat
 export const journalMigrations = [PostgresJournalMigration1764000000000] satisfies MixedList<unknown>;
 
 /** Brings the schema `journal` of a Postgres database up to date. Safe to call from several processes at once. */
-export async function migrateJournal(url: string): Promise<void> {
+export async function migratePostgres(url: string): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     url,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import { anEvent, aStream, journalContract } from '../journal.contract.js';
 import { shardOf } from '../shard.js';
-import { migrateJournal } from './migrate.js';
+import { migratePostgres } from './migrate.js';
 import { PostgresJournal, type PostgresJournalOptions } from './postgres-journal.js';
 
 const breakConnections = (database: TestDatabase, share: number, name = 'perennial journal%') =>
@@ -14,7 +14,7 @@ const breakConnections = (database: TestDatabase, share: number, name = 'perenni
 
 journalContract('the Postgres journal', async () => {
   const database = await testDatabase();
-  await migrateJournal(database.url);
+  await migratePostgres(database.url);
   return {
     open: async () => new PostgresJournal(database.url),
     disturb: async () => {
@@ -36,7 +36,7 @@ describe('the Postgres journal’s own', () => {
 
   beforeEach(async () => {
     database = await testDatabase();
-    await migrateJournal(database.url);
+    await migratePostgres(database.url);
     journal = open();
   });
   afterEach(async () => {
@@ -216,8 +216,8 @@ describe('the Postgres journal’s own', () => {
   describe('schema', () => {
     it('can be brought up to date by many processes at once, and again', async () => {
       const other = await testDatabase();
-      await Promise.all([1, 2, 3].map(() => migrateJournal(other.url)));
-      await migrateJournal(other.url);
+      await Promise.all([1, 2, 3].map(() => migratePostgres(other.url)));
+      await migratePostgres(other.url);
       const { rows } = await other.pool.query('select count(*)::integer as n from journal.migration');
       expect(rows).toEqual([{ n: 1 }]);
       await other.drop();

@@ -84,7 +84,7 @@ function poolOf(url: string, name: string, max: number): pg.Pool {
   return pool;
 }
 
-/** The journal in a Postgres database. The schema is made by `migrateJournal`. */
+/** The journal in a Postgres database. The schema is made by `migratePostgres`. */
 export class PostgresJournal implements Journal {
   private readonly writing: pg.Pool;
   private readonly reading: pg.Pool;

@@ -1,0 +1,153 @@
+import {
+  VersionConflict,
+  type Append,
+  type AppendResult,
+  type ExpectedVersion,
+  type Journal,
+  type NewEvent,
+  type RecordedEvent,
+  type ShardHead,
+} from '../journal.port.js';
+import { shardOf } from '../shard.js';
+import { EventStoreConnection, type ConnectionOptions } from './connection.js';
+import { eventOf } from './event.record.js';
+import { HeadsSignal } from './heads.signal.js';
+import { Names } from './names.js';
+import { Numbering } from './numbering.js';
+import { recordedOf, ShardLinks } from './shard.links.js';
+import { StreamWriter, type StreamWriterOptions } from './stream.writer.js';
+
+export interface EventStoreJournalOptions extends StreamWriterOptions, Omit<ConnectionOptions, 'broken'> {
+  /** Listeners are called at least this often, in milliseconds (default 2,000). */
+  pollEvery?: number;
+}
+
+/** Shards that are read at the same time. */
+const AT_ONCE = 16;
+
+/**
+ * The journal in an EventStoreDB: a stream a subject, and for each shard a stream of links that gives its events their
+ * positions. Needs nothing besides; `prepareEventStore` tells at start whether it can be used.
+ */
+export class EventStoreJournal implements Journal {
+  private readonly store: EventStoreConnection;
+  private readonly names: Names;
+  private readonly links: ShardLinks;
+  private readonly writer: StreamWriter;
+  private readonly numbering: Numbering;
+  private readonly signal: HeadsSignal;
+
+  /** Throws `JournalUrlError`. */
+  constructor(url: string, options: EventStoreJournalOptions = {}) {
+    this.store = new EventStoreConnection(url, {
+      patience: options.patience,
+      broken: () => {
+        this.writer.forget();
+        this.numbering.restart();
+      },
+    });
+    this.names = new Names(this.store.prefix);
+    this.links = new ShardLinks(this.store, this.names);
+    this.writer = new StreamWriter(this.store, this.names, options);
+    this.numbering = new Numbering(this.store, this.names, this.links);
+    const learn = this.numbering.adopt.bind(this.numbering);
+    this.signal = new HeadsSignal(this.store, this.names.heads, learn, options.pollEvery);
+  }
+
+  async append(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: NewEvent[],
+  ): Promise<AppendResult & { status: 'appended' }> {
+    const [result] = await this.appendMany([{ streamId, expectedVersion, events }]);
+    if (result?.status !== 'appended')
+      throw new VersionConflict(streamId, expectedVersion, result?.version ?? 0);
+    return result;
+  }
+
+  async appendMany(appends: Append[]): Promise<AppendResult[]> {
+    try {
+      return await this.writer.append(appends);
+    } finally {
+      this.numbering.raise();
+    }
+  }
+
+  async readStream(streamId: string, afterVersion = 0, limit = 10_000): Promise<RecordedEvent[]> {
+    const stream = this.names.ofStream(streamId);
+    const read = await this.store.readStream({ stream, from: afterVersion, count: limit });
+    const ours = read.flatMap(({ event: stored }) => {
+      const event = stored && eventOf(stored);
+      return event ? [{ stored, event }] : [];
+    });
+    if (ours.length === 0) return [];
+    const shard = shardOf(streamId);
+    const heads = await this.numbering.upToDate();
+    const head = { position: heads[shard]?.position ?? 0, commit: this.numbering.upTo.commit };
+    const places = await this.links.places(
+      shard,
+      ours.map(({ stored }) => stored),
+      head,
+    );
+    return ours.map(({ stored, event }, n) => recordedOf(shard, event, stored, places[n]!, this.names));
+  }
+
+  async readShard(shard: number, afterPosition: number, limit: number): Promise<RecordedEvent[]> {
+    const behind = (heads: readonly ShardHead[]) => (heads[shard]?.position ?? 0) - afterPosition;
+    if (behind(this.numbering.heads) < limit) await this.numbering.upToDate();
+    return this.links.events(shard, afterPosition, Math.min(limit, behind(this.numbering.heads)));
+  }
+
+  /** Answers what has its position already; only when that is nothing, the log is asked for more. */
+  async readShards(after: ReadonlyMap<number, number>, limit: number): Promise<RecordedEvent[]> {
+    const wanted = () =>
+      [...after].map(([shard, position]) => ({ shard, position, behind: this.behind(shard, position) }));
+    let behind = wanted().filter((each) => each.behind > 0);
+    if (behind.length === 0) {
+      await this.numbering.upToDate();
+      behind = wanted().filter((each) => each.behind > 0);
+    }
+    const level = fairLevel(
+      behind.map((each) => each.behind),
+      limit,
+    );
+    const read: RecordedEvent[][] = [];
+    const work = behind.entries();
+    const worker = async () => {
+      for (const [n, { shard, position, behind }] of work)
+        read[n] = await this.links.events(shard, position, Math.min(level, behind));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return read.flat().slice(0, limit);
+  }
+
+  async heads(): Promise<ShardHead[]> {
+    return [...(await this.numbering.upToDate())];
+  }
+
+  onAppended(listener: () => void): Promise<() => Promise<void>> {
+    return this.signal.listen(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.signal.close();
+    await this.numbering.drain();
+    await this.store.close();
+  }
+
+  private behind(shard: number, position: number): number {
+    return (this.numbering.heads[shard]?.position ?? 0) - position;
+  }
+}
+
+/** How many of each it can be, so that all together are at most `limit` and what one does not need goes to the others. */
+function fairLevel(wanted: readonly number[], limit: number): number {
+  const ascending = wanted.toSorted((a, b) => a - b);
+  let left = limit;
+  let level = 0;
+  ascending.forEach((count, n) => {
+    level = Math.max(level, Math.floor(left / (ascending.length - n)));
+    left -= count;
+  });
+  return Math.max(1, level);
+}
