@@ -62,7 +62,10 @@ export interface Journal {
     expectedVersion: ExpectedVersion,
     events: NewEvent[],
   ): Promise<AppendResult & { status: 'appended' }>;
-  /** Appends to many streams in one commit; each answers for itself, in the order given. */
+  /**
+   * Appends to many streams, in one commit where the store can; each answers for itself, in the order given. When it
+   * throws, any of them may have been written or not, and the same can be sent again.
+   */
   appendMany(appends: Append[]): Promise<AppendResult[]>;
   readStream(streamId: string, afterVersion?: number, limit?: number): Promise<RecordedEvent[]>;
   readShard(shard: number, afterPosition: number, limit: number): Promise<RecordedEvent[]>;

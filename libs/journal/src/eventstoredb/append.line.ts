@@ -18,8 +18,8 @@ export type Outcome =
   { status: 'appended'; revision: number; commit: number } | { status: 'wrong'; revision: number };
 
 interface Waiting {
-  resolve(outcome: Outcome): void;
-  reject(error: Error): void;
+  resolve: (outcome: Outcome) => void;
+  reject: (error: Error) => void;
   timer: NodeJS.Timeout;
 }
 
@@ -39,7 +39,7 @@ export class AppendLine {
   ) {
     call.on('data', (response: BatchAppendResp) => this.answered(response));
     call
-      .on('error', (error) => this.end(error))
+      .on('error', (error: Error) => this.end(error))
       .on('end', () => this.end(new PassingFault('The server ended the call.')));
   }
 

@@ -31,10 +31,36 @@ export function eventStoreAddress(url: string): EventStoreAddress {
       'The prefix in JOURNAL_URL may have letters, digits and _, and begins with a letter.',
     );
   const others = parameters.filter((parameter) => !isPrefix(parameter));
-  const unknown = others.find((parameter) => !/^[A-Za-z_-]+=./.test(parameter));
-  if (unknown !== undefined)
-    throw new JournalUrlError(`JOURNAL_URL has a setting without a value: "${unknown.split('=')[0] ?? ''}".`);
+  for (const parameter of others) check(parameter);
   const credentials = user === undefined ? '' : `${user}@`;
   const settings = others.length > 0 ? `?${others.join('&')}` : '';
   return { connectionString: `${scheme}${credentials}${servers}${settings}`, prefix, servers };
+}
+
+/** What the client knows, in any case and with or without dashes. Of others it would print a warning with the URL in it. */
+const SETTINGS = new Set([
+  'connectionname',
+  'defaultdeadline',
+  'discoveryinterval',
+  'gossiptimeout',
+  'keepaliveinterval',
+  'keepalivetimeout',
+  'maxdiscoverattempts',
+  'nodepreference',
+  'tls',
+  'tlscafile',
+  'usercertfile',
+  'userkeyfile',
+]);
+
+function check(parameter: string): void {
+  const [name = '', value] = parameter.split('=');
+  const flat = name.toLowerCase().replaceAll(/[_-]/g, '');
+  if (flat === 'tlsverifycert')
+    throw new JournalUrlError(
+      'tlsVerifyCert in JOURNAL_URL has no effect: name the certificate of the authority with tlsCAFile.',
+    );
+  if (!SETTINGS.has(flat))
+    throw new JournalUrlError(`JOURNAL_URL has a setting that is not known: "${name}".`);
+  if (!value) throw new JournalUrlError(`JOURNAL_URL has a setting without a value: "${name}".`);
 }

@@ -8,10 +8,12 @@ import {
   type RecordedEvent,
   type ShardHead,
 } from '../journal.port.js';
+import type { ShardFault } from '../shard.fault.js';
 import { shardOf } from '../shard.js';
 import { EventStoreConnection, type ConnectionOptions } from './connection.js';
 import { eventOf } from './event.record.js';
 import { HeadsSignal } from './heads.signal.js';
+import { findLinkFaults } from './integrity.js';
 import { Names } from './names.js';
 import { Numbering } from './numbering.js';
 import { recordedOf, ShardLinks } from './shard.links.js';
@@ -123,6 +125,12 @@ export class EventStoreJournal implements Journal {
 
   async heads(): Promise<ShardHead[]> {
     return [...(await this.numbering.upToDate())];
+  }
+
+  /** Faults of the stored journal, none when it is sound. Reads everything: minutes on a large journal. */
+  async checkIntegrity(): Promise<ShardFault[]> {
+    await this.numbering.upToDate();
+    return findLinkFaults(this.store, this.names);
   }
 
   onAppended(listener: () => void): Promise<() => Promise<void>> {

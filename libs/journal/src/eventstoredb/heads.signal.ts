@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStoreConnection } from './connection.js';
 import type { Stored } from './event.record.js';
 
@@ -28,7 +29,9 @@ export class HeadsSignal {
   async listen(listener: () => void): Promise<() => Promise<void>> {
     this.listeners.add(listener);
     this.poll ??= setInterval(() => this.wake(), this.pollEvery).unref();
-    this.confirmed ??= new Promise((resolve) => (this.following = this.follow(resolve)));
+    this.confirmed ??= new Promise((resolve) => {
+      this.following = this.follow(resolve);
+    });
     await this.confirmed;
     return async () => {
       this.listeners.delete(listener);
@@ -71,8 +74,4 @@ export class HeadsSignal {
 }
 
 const pauseFor = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-    if (signal.aborted) resolve();
-  });
+  sleep(milliseconds, undefined, { signal }).catch(() => undefined);

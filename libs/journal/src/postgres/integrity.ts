@@ -1,16 +1,5 @@
 import type pg from 'pg';
-
-/** What is wrong with one shard. A sound journal has none of these. */
-export interface ShardFault {
-  shard: number;
-  events: number;
-  /** Greatest position; more than `events` when positions are missing. */
-  position: number;
-  /** Rows whose `previous_id` is not the id of the row before. */
-  brokenLinks: number;
-  /** Streams whose versions are not 1, 2, 3 … */
-  brokenStreams: number;
-}
+import { isFaulty, type ShardFault } from '../shard.fault.js';
 
 const SQL = `
 select count(*) as events, coalesce(max(position), 0) as position,
@@ -36,8 +25,7 @@ export async function findShardFaults(pool: pg.Pool, shards: number): Promise<Sh
       brokenLinks: Number(row.links),
       brokenStreams: Number(row.streams),
     };
-    if (fault.events !== fault.position || fault.brokenLinks > 0 || fault.brokenStreams > 0)
-      faults.push(fault);
+    if (isFaulty(fault)) faults.push(fault);
   }
   return faults;
 }

@@ -11,13 +11,14 @@ import {
   type RecordedEvent,
   type ShardHead,
 } from '../journal.port.js';
+import type { ShardFault } from '../shard.fault.js';
 import { shardOf } from '../shard.js';
 import { AppendPlan } from './append.plan.js';
 import { findEvents, sendDraft } from './append.query.js';
 import { AppendedSignal, type SignalOptions } from './appended.signal.js';
 import { UnstorableValue } from './binary-array.js';
 import { EVENT_COLUMNS, eventOfRow, eventTypes, type EventRow } from './event.row.js';
-import { findShardFaults, type ShardFault } from './integrity.js';
+import { findShardFaults } from './integrity.js';
 
 export interface PostgresJournalOptions extends SignalOptions {
   /** Commits at the same time (default 2). */

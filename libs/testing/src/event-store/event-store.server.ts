@@ -191,7 +191,7 @@ export class EventStoreServer {
       await read(this.log, call, this.isAdmin(call.metadata));
       call.end();
     } catch (error) {
-      call.destroy(error as Error);
+      call.emit('error', error);
     }
   }
 
@@ -239,7 +239,7 @@ export class EventStoreServer {
         if (response) call.write(response);
         else this.breakConnections();
       } catch (error) {
-        if (error instanceof Error && 'code' in error) call.destroy(error);
+        if (error instanceof Error && 'code' in error) call.emit('error', error);
         else call.write(refused(correlation, request, refusals.badRequest((error as Error).message)));
       }
     });

@@ -59,6 +59,19 @@ export class EventLog {
     this.recent.clear();
   }
 
+  /** What a backup of the first so many records holds. */
+  upTo(count: number): EventLog {
+    const backup = new EventLog();
+    for (const { stream, ...event } of this.records.slice(0, count)) backup.append(stream, 'any', [event]);
+    return backup;
+  }
+
+  /** As if the last appends to a stream had never been made. Nothing does that to a real log but its end being cut. */
+  forgetLast(name: string, count: number): void {
+    const gone = new Set(this.stream(name).records.splice(-count));
+    for (const record of gone) this.records.splice(this.records.indexOf(record), 1);
+  }
+
   append(name: string, expected: Expected, proposed: readonly Proposed[]): Appended {
     const stream = this.stream(name);
     if (stream.deleted) return { status: 'deleted' };

@@ -7,7 +7,6 @@ import type { EventLog, LogRecord } from './event.log.js';
 type Call = ServerWritableStream<ReadReq, ReadResp>;
 type Options = ReadReq.Options;
 
-const BACKWARDS = 1;
 /** Events that a filtered read looks at together ("maxSearchWindow"); a checkpoint comes after so many, times the client's factor. */
 const SEARCH_WINDOW = 32;
 
@@ -26,7 +25,8 @@ export async function read(log: EventLog, call: Call, mayReadAll: boolean): Prom
   return readAll(log, call, options);
 }
 
-const isBackwards = (options: Options): boolean => Number(options.getReadDirection()) === BACKWARDS;
+const isBackwards = (options: Options): boolean =>
+  options.getReadDirection() === streams.ReadReq.Options.ReadDirection.BACKWARDS;
 
 async function readStream(log: EventLog, call: Call, options: Options): Promise<void> {
   const name = nameOf(options);
