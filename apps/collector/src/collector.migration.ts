@@ -71,13 +71,39 @@ class CollectorMigration1764000000003 implements MigrationInterface {
   }
 }
 
+const RELAY = [
+  `create table collector.relay (
+     name       text primary key,
+     holder     uuid not null,
+     expires_at timestamptz not null,
+     checkpoint jsonb
+   )`,
+  `comment on table collector.relay is 'Which process publishes the journal to Kafka'`,
+  `comment on column collector.relay.name is 'The one relay'`,
+  `comment on column collector.relay.holder is 'The process'`,
+  `comment on column collector.relay.expires_at is 'Until when, unless it says that it lives'`,
+  `comment on column collector.relay.checkpoint is 'How far each shard is published: shard, position, offset. Only for partitions whose records are gone'`,
+];
+
+class RelayMigration1764000000014 implements MigrationInterface {
+  readonly name = 'RelayMigration1764000000014';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of RELAY) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table collector.relay');
+  }
+}
+
 /** Brings the schema `collector` of a Postgres database up to date. Safe to call from several processes at once. */
 export async function migrateCollector(url: string): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     url,
     schema: 'collector',
-    migrations: [CollectorMigration1764000000003],
+    migrations: [CollectorMigration1764000000003, RelayMigration1764000000014],
     migrationsTableName: 'migration',
   });
   await source.initialize();

@@ -10,6 +10,7 @@ import { IntakeMetrics } from './intake/intake.metrics.js';
 import { RejectedEvents } from './rejected/rejected-events.store.js';
 import { RejectedRetry } from './rejected/rejected-retry.js';
 import { RejectedController } from './rejected/rejected.controller.js';
+import { RelayService } from './relay/relay.service.js';
 import { SegmentCalls } from './segment/segment-calls.js';
 import { SegmentController } from './segment/segment.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -25,6 +26,7 @@ import { WriteKeys } from './sources/write-keys.js';
     IntakeMetrics,
     RejectedEvents,
     RejectedRetry,
+    RelayService,
     SegmentCalls,
     Sources,
     UnreadableRequests,

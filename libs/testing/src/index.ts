@@ -5,6 +5,7 @@ export * from './event.given.js';
 export { testUser as kafkaTestUser } from './kafka/kafka.artifacts.js';
 export * from './kafka/kafka.broker.js';
 export * from './kafka/kafka.given.js';
+export * from './kafka/topic.records.js';
 export * from './orders.given.js';
 export * from './read-models/read-models.given.js';
 export * from './services/service.given.js';

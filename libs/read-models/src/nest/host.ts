@@ -14,6 +14,7 @@ import {
   type ServiceDescription,
   type ServiceSettings,
 } from '@perennial/service';
+import { KafkaSettings } from '@perennial/stream';
 import { OperationsModule } from './operations.module.js';
 import { openPlatform, type Platform } from './platform.js';
 import { PlatformModule } from './platform.module.js';
@@ -65,7 +66,8 @@ export async function startHost<Settings extends DataSettings>(
     const own = settings(Settings, environment);
     const { journalUrl, streamUrl, databaseUrl, masterKey } = own;
     const vaultUrl = own.vaultUrl ?? databaseUrl;
-    const platform = await openPlatform({ journalUrl, streamUrl, databaseUrl, vaultUrl, masterKey });
+    const kafka = streamUrl.startsWith('kafka://') ? settings(KafkaSettings, environment) : undefined;
+    const platform = await openPlatform({ journalUrl, streamUrl, databaseUrl, vaultUrl, masterKey, kafka });
     const log = new Log({ service: nameOf(modules), level: own.logLevel });
     const app = await createHost(modules, platform, own, log);
     stopOnSignals(app, { after: () => platform.close() });

@@ -1,6 +1,18 @@
+import { Logger } from '@nestjs/common';
 import { migrateJournal, openJournal, type Journal } from '@perennial/journal';
 import { migrateVault, openEvents, Vault } from '@perennial/privacy';
-import { PostgresStream, prepareStream, type StreamConsumer } from '@perennial/stream';
+import { SettingsError } from '@perennial/service';
+import {
+  KafkaUrlError,
+  openStream,
+  TopicsUnusable,
+  type KafkaConnection,
+  type KafkaLog,
+  type KafkaSettings,
+  type Stream,
+  type StreamConsumer,
+  type StreamOptions,
+} from '@perennial/stream';
 import pg from 'pg';
 import type { Opener } from '../runner/projector.js';
 
@@ -17,6 +29,8 @@ export interface PlatformUrls {
   masterKey: string;
   /** What to tell analysts. */
   analystUrl?: string;
+  /** Beside a `streamUrl` that names Kafka. */
+  kafka?: KafkaSettings;
 }
 
 /** What every service of a process shares: the engines behind the URLs, opened. */
@@ -28,6 +42,8 @@ export interface Platform {
   analystUrl?: string;
   /** A consumer of its own for each service. */
   consumer(group: string): StreamConsumer;
+  /** Where the stream is Kafka. */
+  kafka?: KafkaConnection;
   opener: Opener;
   close(): Promise<void>;
 }
@@ -40,20 +56,20 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
   try {
     const journal = await openJournal(urls.journalUrl);
     opened.push(() => journal.close());
-    const members = poolOf(urls.streamUrl, 'stream', 4);
-    opened.push(() => members.end());
+    const stream = await streamOf(urls.streamUrl, { journal, kafka: urls.kafka, log: kafkaLog });
+    opened.push(() => stream.close());
     const database = poolOf(urls.databaseUrl, 'read models', 24);
     opened.push(() => database.end());
     const vault = await Vault.open(urls.vaultUrl, { masterKey: urls.masterKey });
     opened.push(() => vault.close());
-    await prepareStream(members);
     return {
       journal,
       vault,
       database,
       databaseUrl: urls.databaseUrl,
       analystUrl: urls.analystUrl,
-      consumer: (group) => new PostgresStream(journal, members, { group }),
+      consumer: (group) => stream.consumer(group),
+      kafka: stream.kafka,
       opener: async (events) => {
         const data = await openEvents(vault, events);
         return new Map(events.map(({ eventId }, index) => [eventId, data[index]?.data ?? {}]));
@@ -62,6 +78,20 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
     };
   } catch (error) {
     await closeAll(opened).catch(() => undefined);
+    throw error;
+  }
+}
+
+const logger = new Logger('stream');
+const kafkaLog: KafkaLog = (level, message, fields) => logger[level]({ ...fields, message });
+
+/** What an operator has to mend is told as a wrong setting: starting again would not help. */
+async function streamOf(url: string, options: StreamOptions): Promise<Stream> {
+  try {
+    return await openStream(url, options);
+  } catch (error) {
+    if (error instanceof TopicsUnusable || error instanceof KafkaUrlError)
+      throw new SettingsError([error.message]);
     throw error;
   }
 }

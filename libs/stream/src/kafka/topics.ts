@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { SHARDS } from '@perennial/journal';
 import type { KafkaSettings } from './kafka.settings.js';
 
@@ -86,7 +86,8 @@ async function create(admin: Admin, settings: KafkaSettings, names: readonly Top
 
 async function check(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
   const fixed = names.filter((name) => plans[name].fixed).map((name) => topicOf(settings, name));
-  const topics = await metadataOf(admin, fixed);
+  for (const topic of fixed) await untilLed(admin, topic);
+  const { topics } = await admin.fetchTopicMetadata({ topics: fixed });
   for (const { name, partitions } of topics)
     if (partitions.length !== SHARDS)
       throw new TopicsUnusable(
@@ -94,13 +95,14 @@ async function check(admin: Admin, settings: KafkaSettings, names: readonly Topi
       );
 }
 
-/** A topic that was just created is unknown to brokers for a moment. */
-async function metadataOf(admin: Admin, topics: string[]): Promise<ITopicMetadata[]> {
+/** A topic that was just created is unknown to brokers for a moment, and then some partitions have no leader. */
+async function untilLed(admin: Admin, topic: string): Promise<void> {
   for (const end = Date.now() + 10_000; ;)
     try {
-      return (await admin.fetchTopicMetadata({ topics })).topics;
+      await admin.fetchTopicOffsets(topic);
+      return;
     } catch (error) {
       if (Date.now() > end) throw error;
-      await sleep(200);
+      await sleep(100);
     }
 }

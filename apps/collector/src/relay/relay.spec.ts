@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { migrateJournal, openJournal, type Journal } from '@perennial/journal';
+import { kafkaConnection, KafkaSettings, type KafkaConnection } from '@perennial/stream';
+import {
+  asNewEvent,
+  deleteTopic,
+  describeWithKafka,
+  event,
+  recordsOf,
+  sharedKafka,
+  subjectIdOf,
+  testDatabase,
+  type GivenEvent,
+  type TestDatabase,
+} from '@perennial/testing';
+import pg from 'pg';
+import { migrateCollector } from '../collector.migration.js';
+import { Relay } from './relay.js';
+import { RelayLease } from './relay.lease.js';
+
+describeWithKafka('the relay', () => {
+  let database: TestDatabase;
+  let journal: Journal;
+  let kafka: KafkaConnection;
+  const relays: Relay[] = [];
+  const pools: pg.Pool[] = [];
+  let sequence = 0;
+
+  beforeEach(async () => {
+    database = await testDatabase();
+    await migrateJournal(database.url);
+    await migrateCollector(database.url);
+    journal = await openJournal(database.url);
+    const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
+    kafka = kafkaConnection((await sharedKafka()).url, settings);
+  });
+  afterEach(async () => {
+    await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+    await Promise.all(pools.splice(0).map(async (pool) => (pool.ended ? undefined : pool.end())));
+    await journal.close();
+    await database.drop();
+  });
+
+  /** A relay as a process of its own would have it. */
+  const relay = () => {
+    const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    pool.on('error', () => undefined);
+    pools.push(pool);
+    const started = new Relay({ journal, kafka, lease: new RelayLease(pool), log: () => undefined });
+    relays.push(started);
+    started.start();
+    return { relay: started, pool };
+  };
+  const append = (...events: GivenEvent[]) =>
+    journal.appendMany(
+      events.map((given) => ({
+        streamId: subjectIdOf(given.subject),
+        expectedVersion: 'any' as const,
+        events: [asNewEvent(given)],
+      })),
+    );
+  const views = (count: number) =>
+    Array.from({ length: count }, () =>
+      event('page.viewed', `user:${sequence % 50}`, { path: `/${sequence++}` }),
+    );
+  const published = (running: Relay, count: number) =>
+    until(() => running.active && running.counters.published >= count);
+  const expectWhole = async (count: number) => {
+    const records = await recordsOf(kafka.topic('events'));
+    const last = new Map<number, number>();
+    for (const { partition, headers } of records) {
+      expect(Number(headers.position)).toBe((last.get(partition) ?? 0) + 1);
+      last.set(partition, Number(headers.position));
+    }
+    expect(records).toHaveLength(count);
+  };
+
+  it('publishes each event as a CloudEvent in binary mode, in the partition of its shard', async () => {
+    await append(event('page.viewed', 'user:1', { path: '/a' }, { source: '/shop', id: 'one' }));
+    await published(relay().relay, 1);
+    const [record] = await recordsOf(kafka.topic('events'));
+    const [recorded] = await journal.readStream(subjectIdOf('user:1'));
+    expect(record).toMatchObject({
+      partition: recorded?.shard,
+      key: subjectIdOf('user:1'),
+      value: recorded?.data,
+    });
+    expect(record?.headers).toMatchObject({
+      ce_specversion: '1.0',
+      ce_id: 'one',
+      ce_source: '/shop',
+      ce_type: 'page.viewed',
+      ce_subject: 'user:1',
+      ce_time: '2026-03-01T12:00:00.000Z',
+      'content-type': 'application/json',
+      shard: String(recorded?.shard),
+      position: '1',
+    });
+  });
+
+  it('goes on where it was stopped, and stores nothing twice', async () => {
+    await append(...views(100));
+    const first = relay().relay;
+    await published(first, 100);
+    await append(...views(50));
+    await published(first, 150);
+    await first.stop();
+    await append(...views(30));
+    await published(relay().relay, 30);
+    await expectWhole(180);
+  });
+
+  it('is taken over within 10 s by another when it hangs, and not before', async () => {
+    await append(...views(20));
+    const first = relay();
+    await published(first.relay, 20);
+    const standby = relay().relay;
+    await sleep(2_500);
+    expect(standby.active).toBe(false);
+    // It can't say any more that it lives, as if its process were stopped.
+    await first.pool.end();
+    const hungAt = Date.now();
+    await append(...views(20));
+    await until(() => standby.active);
+    expect(Date.now() - hungAt).toBeLessThan(10_000);
+    await until(async () => (await standby.backlog()) === 0);
+    await until(() => !first.relay.active);
+    await expectWhole(40);
+  });
+
+  it('hands over at once when it is stopped in order', async () => {
+    const first = relay().relay;
+    await until(() => first.active);
+    const standby = relay().relay;
+    await first.stop();
+    const stoppedAt = Date.now();
+    await until(() => standby.active);
+    expect(Date.now() - stoppedAt).toBeLessThan(5_000);
+  });
+
+  it('fills the topic again when it was deleted, without another event', async () => {
+    await append(...views(60));
+    const running = relay().relay;
+    await published(running, 60);
+    await deleteTopic(kafka.topic('events'));
+    await until(() => running.counters.begun > 1 && running.counters.published === 120);
+    await expectWhole(60);
+  });
+
+  it('publishes decisions once, for those who act on them, even when all else is published again', async () => {
+    const decision = event('customers.merged', 'customer:9c9b7a4e-3b1d-4f0a-8f0e-0d1f9e3f8a11', {
+      customerId: '9c9b7a4e-3b1d-4f0a-8f0e-0d1f9e3f8a11',
+      from: [],
+      subjects: [],
+    } as never);
+    await append(...views(10), decision);
+    const running = relay().relay;
+    await published(running, 11);
+    await deleteTopic(kafka.topic('events'));
+    await until(() => running.counters.published === 22);
+    const records = await recordsOf(kafka.topic('decisions'));
+    expect(records.map(({ headers }) => headers.ce_type)).toEqual(['customers.merged']);
+  });
+});
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    if (await condition()) return;
+    await sleep(20);
+  }
+  throw new Error('did not come true within 20 s');
+}

@@ -1,0 +1,59 @@
+import type { Journal } from '@perennial/journal';
+import pg from 'pg';
+import { kafkaConnection, type KafkaConnection } from './kafka/kafka.connection.js';
+import { KafkaStream } from './kafka/kafka-stream.js';
+import type { KafkaLog } from './kafka/kafka.client.js';
+import type { KafkaSettings } from './kafka/kafka.settings.js';
+import { PostgresStream, prepareStream } from './postgres/postgres-stream.js';
+import type { StreamConsumer } from './stream.port.js';
+
+/** The stream that a URL names. */
+export interface Stream {
+  /** A member of a group; the group is called after its service. */
+  consumer(group: string): StreamConsumer;
+  /** Where the stream is Kafka: for what else is done with it. */
+  kafka?: KafkaConnection;
+  close(): Promise<void>;
+}
+
+export interface StreamOptions {
+  journal: Journal;
+  /** Needed for `kafka://`. */
+  kafka?: KafkaSettings;
+  log?: KafkaLog;
+}
+
+/**
+ * Opens the stream that a URL names; the scheme picks the adapter. Tables and topics are created when missing.
+ * Throws `KafkaUrlError` and `TopicsUnusable`.
+ */
+export async function openStream(url: string, options: StreamOptions): Promise<Stream> {
+  return url.startsWith('kafka://') ? openKafka(url, options) : openPostgres(url, options);
+}
+
+async function openKafka(url: string, { kafka: settings, log }: StreamOptions): Promise<Stream> {
+  const kafka = kafkaConnection(url, settings, log);
+  await kafka.prepare(['events']);
+  return {
+    consumer: (group) =>
+      new KafkaStream(kafka.client, { topic: kafka.topic('events'), group: kafka.group(group), log }),
+    kafka,
+    close: async () => undefined,
+  };
+}
+
+async function openPostgres(url: string, { journal }: StreamOptions): Promise<Stream> {
+  const members = new pg.Pool({ connectionString: url, max: 4, application_name: 'perennial stream' });
+  // An idle connection that breaks is replaced at its next use; it must not end the process.
+  members.on('error', () => undefined);
+  try {
+    await prepareStream(members);
+  } catch (error) {
+    await members.end().catch(() => undefined);
+    throw error;
+  }
+  return {
+    consumer: (group) => new PostgresStream(journal, members, { group }),
+    close: () => members.end(),
+  };
+}
