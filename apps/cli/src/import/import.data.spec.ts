@@ -1,21 +1,11 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { addDecimals } from '@perennial/read-models';
-import { describeIf } from '@perennial/testing';
+import { describeWith, publicData } from '@perennial/testing';
 import { loadMapping } from './mapping.js';
 import { OrderFile, type Rejection } from './order-file.js';
 
-const folder =
-  process.env.PERENNIAL_DATA ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url));
-const cdnow = `${folder}/cdnow/CDNOW_master.txt.gz`;
-const cdnowSample = `${folder}/cdnow/CDNOW_sample.txt`;
-const onlineRetail = `${folder}/online-retail/online_retail.csv.gz`;
-
-const whereItIs = (file: string) =>
-  describeIf(
-    existsSync(file),
-    `set PERENNIAL_DATA to the folder that holds ${file.split('/').slice(-2).join('/')}`,
-  );
+const cdnow = 'cdnow/CDNOW_master.txt.gz';
+const cdnowSample = 'cdnow/CDNOW_sample.txt';
+const onlineRetail = 'online-retail/online_retail.csv.gz';
 
 /** All that a file's events say, added up. */
 async function sums(file: string, mapping: string) {
@@ -26,7 +16,9 @@ async function sums(file: string, mapping: string) {
   const products = new Map<string, Set<string>>();
   const rejected = new Map<string, Rejection[]>();
   const ids = new Set<string>();
-  const orderFile = await OrderFile.open(file, loadMapping(mapping), { now: new Date('2026-01-01') });
+  const orderFile = await OrderFile.open(publicData(file), loadMapping(mapping), {
+    now: new Date('2026-01-01'),
+  });
   for await (const { event, rejection } of orderFile.items()) {
     if (rejection) {
       rejected.set(rejection.code, [...(rejected.get(rejection.code) ?? []), rejection]);
@@ -59,7 +51,7 @@ async function sums(file: string, mapping: string) {
   return { orders, identified, anonymous, customers, products, rejected, lines: orderFile.lines, ids };
 }
 
-whereItIs(cdnow)('CDNOW', () => {
+describeWith(cdnow)('CDNOW', () => {
   it('is 69,659 orders of 23,570 customers, to the cent', async () => {
     const { orders, customers, rejected, products } = await sums(cdnow, 'cdnow');
     expect(customers.size).toBe(23_570);
@@ -70,7 +62,7 @@ whereItIs(cdnow)('CDNOW', () => {
   });
 });
 
-whereItIs(cdnowSample)("CDNOW's sample", () => {
+describeWith(cdnowSample)("CDNOW's sample", () => {
   it('is a tenth of the customers, with the same orders', async () => {
     const sample = await sums(cdnowSample, 'cdnow-sample');
     expect(sample.customers.size).toBe(2_357);
@@ -80,7 +72,7 @@ whereItIs(cdnowSample)("CDNOW's sample", () => {
   });
 });
 
-whereItIs(onlineRetail)('Online Retail', () => {
+describeWith(onlineRetail)('Online Retail', () => {
   let all: Awaited<ReturnType<typeof sums>>;
   beforeAll(async () => (all = await sums(onlineRetail, 'online-retail')), 240_000);
 

@@ -1,10 +1,11 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UsageProblem } from '../system/problem.js';
 import { FileProblem } from './import.problem.js';
 
+/** Bytes that are read, and unpacked, at once. */
+const PIECE = 64 * 1024;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const known: readonly [Buffer, string][] = [
   [Buffer.from('PK\u0003\u0004'), 'a ZIP archive or an Excel file; save it as CSV'],
@@ -16,9 +17,9 @@ const known: readonly [Buffer, string][] = [
 
 /** A file that is read from the beginning to the end once, plain or gzipped. */
 export class ImportFile {
-  /** Bytes read so far, as they are on the disk. */
-  bytesRead = 0;
-  /** Line ends met so far; a little ahead of what was made of them. */
+  /** Bytes of the disk whose text was handed out. */
+  private bytesUnpacked = 0;
+  /** Line ends in that text; a little ahead of what was made of them. */
   private lineEnds = 0;
 
   private constructor(
@@ -27,6 +28,12 @@ export class ImportFile {
     readonly size: number,
     private readonly gzipped: boolean,
   ) {}
+
+  /** Which part of the file lies before a line, 0 to 1: the lines that are not read yet are as long as the others. */
+  partBefore(line: number): number {
+    if (this.lineEnds === 0) return 0;
+    return Math.min(1, (line / this.lineEnds) * (this.bytesUnpacked / this.size));
+  }
 
   /** Throws a UsageProblem if there is no such file, a FileProblem if it holds no text. */
   static async open(name: string): Promise<ImportFile> {
@@ -41,7 +48,7 @@ export class ImportFile {
   async *text(encoding = 'utf-8'): AsyncGenerator<string> {
     const decoder = this.decoder(encoding);
     let isText: boolean | undefined;
-    const bytes = createReadStream(this.name, { highWaterMark: 256 * 1024 });
+    const bytes = createReadStream(this.name, { highWaterMark: PIECE });
     try {
       for await (const chunk of this.unpacked(bytes)) {
         if (isText === undefined) isText = !chunk.includes(0) || /^utf-?16/i.test(encoding);
@@ -56,12 +63,20 @@ export class ImportFile {
     }
   }
 
-  private unpacked(bytes: ReadStream): AsyncIterable<Buffer> {
-    bytes.on('data', (chunk) => (this.bytesRead += chunk.length));
-    if (!this.gzipped) return bytes.pipe(new Transform({ transform: (chunk, _, done) => done(null, chunk) }));
-    const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  private async *unpacked(bytes: ReadStream): AsyncGenerator<Buffer> {
+    if (!this.gzipped) {
+      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+        this.bytesUnpacked += chunk.length;
+        yield chunk;
+      }
+      return;
+    }
+    const gunzip = createGunzip({ chunkSize: PIECE });
     bytes.once('error', (error) => gunzip.destroy(error));
-    return bytes.pipe(gunzip);
+    for await (const chunk of bytes.pipe(gunzip) as AsyncIterable<Buffer>) {
+      this.bytesUnpacked = gunzip.bytesWritten;
+      yield chunk;
+    }
   }
 
   private decoded(decoder: TextDecoder, chunk?: Buffer): string {

@@ -105,7 +105,7 @@ async function pour(run: ImportRun, sink: Sink, signal: AbortSignal): Promise<Su
         if (event.type === 'order.placed') firstSubject ??= event.subject;
         await sink.event(event);
       }
-      const part = orderFile.file.bytesRead / orderFile.file.size;
+      const { part } = orderFile;
       progress.show(part, `${number(orderFile.lines)} lines, ${paceOf(orderFile.lines, part, seconds())}`);
     }
     await sink.finish();

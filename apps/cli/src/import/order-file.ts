@@ -34,15 +34,22 @@ export interface OrderFileOptions {
 export class OrderFile {
   /** Lines read so far, without the header. */
   lines = 0;
+  /** Number of the last one, in the file. */
+  private number = 0;
   private readonly listed = new Set<string>();
   private readonly invoices: Invoices;
 
   private constructor(
-    readonly file: ImportFile,
+    private readonly file: ImportFile,
     private readonly mapping: Mapping,
     private readonly options: OrderFileOptions,
   ) {
     this.invoices = invoicesOf(mapping);
+  }
+
+  /** Which part of the file has been read, 0 to 1. */
+  get part(): number {
+    return this.file.partBefore(this.number);
   }
 
   /** Throws a UsageProblem, FileProblem or SettingProblem if nothing can be read by this mapping. */
@@ -64,6 +71,7 @@ export class OrderFile {
       const opens = this.lines < limit;
       if (!opens && this.invoices.open === 0) return;
       this.lines++;
+      this.number = line.number;
       const rejection = this.take(line, sheet, opens);
       if (rejection) yield { rejection };
       for (const invoice of this.invoices.complete(line.number)) yield* this.itemsOf(invoice);

@@ -14,7 +14,7 @@ export interface ReadModelStatus {
   rows: number;
   /** Events of the journal that are not applied to it yet. */
   lag: number;
-  /** When events were applied last; null before the first. */
+  /** When it was brought up to date last, by a batch of events or by a build from the journal; null before the first event. */
   updatedAt: string | null;
 }
 
@@ -143,18 +143,21 @@ export class Operations {
         kind,
         rows: rows.get(name) ?? 0,
         lag,
-        updatedAt,
+        updatedAt: updatedAt.get(name) ?? null,
       })),
     };
   }
 
-  private async updatedAt({ layout, options, appliedAt }: Runner): Promise<string | null> {
-    if (appliedAt) return appliedAt.toISOString();
-    const { rows } = await this.database.query<{ applied_at: Date | null }>(
-      `select applied_at from ${quoted(layout.live)}.progress where consumer = $1`,
-      [options.models.schema],
+  /** By read model; a batch that was committed a moment ago is known to the runner only. */
+  private async updatedAt({ layout, options, appliedAt }: Runner): Promise<Map<string, string | null>> {
+    const live = quoted(layout.live);
+    const { rows } = await this.database.query<{ name: string; updated_at: Date | null }>(
+      `select m.name, case when exists (select from ${live}.cursor where consumer = $1 and position > 0)
+                           then greatest($2::timestamptz, p.applied_at, m.built_at) end as updated_at
+         from ${live}.read_model m left join ${live}.progress p on p.consumer = $1`,
+      [options.models.schema, appliedAt],
     );
-    return rows[0]?.applied_at?.toISOString() ?? null;
+    return new Map(rows.map(({ name, updated_at }) => [name, updated_at?.toISOString() ?? null]));
   }
 
   private async count(runner: Runner, maxAge: number): Promise<Counted> {

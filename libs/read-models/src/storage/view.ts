@@ -35,12 +35,13 @@ const freshness = (schema: string): AnalystView => ({
   columns: {
     read_model: 'name of the view',
     kind: 'facts (merged from events), derived (computed for each customer), aggregate (sums over all) or computed (by code, after the others)',
-    updated_at: 'when events were applied to it last',
+    updated_at:
+      'when it was brought up to date last, by events or by a build from the journal; empty before the first event',
     lag: 'events of the journal that were not applied yet, when last looked at',
     checked_at: 'when that was',
     built_at: 'when it was last built from the journal',
   },
-  sql: `select m.name, m.kind, p.applied_at, p.backlog, p.checked_at, m.built_at
+  sql: `select m.name, m.kind, case when p.applied > 0 then greatest(p.applied_at, m.built_at) end, p.backlog, p.checked_at, m.built_at
           from ${quoted(`${schema}_tables`)}.read_model m left join ${quoted(`${schema}_tables`)}.progress p on p.consumer = ${textLiteral(schema)}`,
 });
 
