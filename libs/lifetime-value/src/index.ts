@@ -1,3 +1,5 @@
+export { bass, type BassFit, type Stage } from './adoption/bass.js';
+export { sbg, type ContractDiscount, type Contracts } from './contracts/sbg.js';
 export {
   intervals,
   type Fit,
@@ -15,8 +17,19 @@ export {
   type Summary,
   type SummaryOptions,
 } from './histories/order-log.js';
+export { accuracy, rankingOf, type Accuracy, type Ranking, type Tenth } from './holdout/accuracy.js';
+export { baselines, type Baseline } from './holdout/baselines.js';
+export {
+  chooseModel,
+  evaluateHoldout,
+  type BaselineRow,
+  type HoldoutReport,
+  type ModelRow,
+} from './holdout/holdout.js';
 export type { Discount, Interval, OrderModel } from './orders/order-model.js';
 export { orderModelOf, orderModels } from './orders/order-models.js';
+export { gammaGamma, type FittedSpend, type SpendFit } from './spend/gamma-gamma.js';
+export { lifetimeValues, type LifetimeValueOptions, type LifetimeValues } from './value/lifetime-value.js';
 export {
   kaplanMeier,
   type Departures,

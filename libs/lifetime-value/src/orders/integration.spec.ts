@@ -79,7 +79,7 @@ function mean({ parameters, leaving }: Told, f: (λ: number, leaves: number) => 
   const { r, alpha } = parameters as { r: number; alpha: number };
   const panels = [0, 0.02, 0.1, 0.3, 0.6, 0.8, 0.9, 0.97, 1];
   const over = (g: (u: number) => number) =>
-    panels.slice(1).reduce((sum, to, index) => sum + integrate(g, panels[index]!, to, 20), 0);
+    panels.slice(1).reduce((sum, to, index) => sum + integrate(g, panels[index]!, to, 24), 0);
   return over((u) => {
     const { value, density } = leaving(u);
     if (density === 0) return 0;

@@ -1,0 +1,118 @@
+import { ascending, correlation, ranks } from '../numerics/correlation.js';
+
+/** A tenth of the customers, by rising prediction. */
+export interface Tenth {
+  customers: number;
+  predicted: number;
+  actual: number;
+}
+
+/** How predictions met what happened. Plain JSON. */
+export interface Accuracy {
+  /** Sums over all customers. */
+  predicted: number;
+  actual: number;
+  /** Of the sum, in per cent of what happened. */
+  errorPercent: number;
+  meanAbsoluteError: number;
+  rootMeanSquaredError: number;
+  /** Mean Poisson deviance: what the models are chosen by, as it is least for the true expectation. */
+  deviance: number;
+  spearman: number;
+  /** The probability that one who was active is ranked above one who was not. */
+  auc: number;
+  /** The share of what happened that the tenth with the highest predictions did; 10 times that is its lift. */
+  topTenthShare: number;
+  topTenthLift: number;
+  /** Means of each tenth: calibrated if they agree. */
+  calibration: Tenth[];
+}
+
+export function accuracy(predicted: Float64Array, actual: Float64Array): Accuracy {
+  const size = predicted.length;
+  let [sumPredicted, sumActual, absolute, squared, deviance] = [0, 0, 0, 0, 0];
+  for (let row = 0; row < size; row++) {
+    const [expected, happened] = [predicted[row]!, actual[row]!];
+    sumPredicted += expected;
+    sumActual += happened;
+    absolute += Math.abs(expected - happened);
+    squared += (expected - happened) ** 2;
+    deviance += poissonDeviance(expected, happened);
+  }
+  const { topTenthShare, ...ranking } = rankingOf(predicted, actual);
+  return {
+    predicted: sumPredicted,
+    actual: sumActual,
+    errorPercent: sumActual > 0 ? (100 * (sumPredicted - sumActual)) / sumActual : 0,
+    meanAbsoluteError: absolute / Math.max(size, 1),
+    rootMeanSquaredError: Math.sqrt(squared / Math.max(size, 1)),
+    deviance: deviance / Math.max(size, 1),
+    ...ranking,
+    topTenthShare,
+    topTenthLift: topTenthShare * 10,
+    calibration: calibrationOf(predicted, actual),
+  };
+}
+
+/** What can be said of scores that only rank. */
+export interface Ranking {
+  spearman: number;
+  auc: number;
+  topTenthShare: number;
+}
+
+export function rankingOf(scores: Float64Array, actual: Float64Array): Ranking {
+  const rankOfScore = ranks(scores);
+  return {
+    spearman: correlation(rankOfScore, ranks(actual)),
+    auc: areaUnderCurve(rankOfScore, actual),
+    topTenthShare: topShare(scores, actual),
+  };
+}
+
+/** A prediction of 0 is refuted by any order; so that the deviance stays finite it counts as one in a thousand. */
+const LEAST = 1e-3;
+
+function poissonDeviance(expected: number, happened: number): number {
+  const mean = Math.max(expected, LEAST);
+  const [y, log] = happened > 0 ? [happened, Math.log(happened / mean)] : [0, 0];
+  return 2 * (y * log - (y - mean));
+}
+
+/** Mann and Whitney's statistic from ranks; 0.5 if all or none were active. */
+function areaUnderCurve(rankOfScore: Float64Array, actual: Float64Array): number {
+  let [active, sum] = [0, 0];
+  actual.forEach((each, row) => {
+    if (each > 0) {
+      active++;
+      sum += rankOfScore[row]!;
+    }
+  });
+  const idle = actual.length - active;
+  return active && idle ? (sum - (active * (active + 1)) / 2) / (active * idle) : 0.5;
+}
+
+function topShare(scores: Float64Array, actual: Float64Array): number {
+  const order = ascending(scores.map((each) => -each));
+  const count = Math.floor(order.length / 10);
+  const total = actual.reduce((sum, each) => sum + each, 0);
+  let top = 0;
+  for (let at = 0; at < count; at++) top += actual[order[at]!]!;
+  return total > 0 ? top / total : 0;
+}
+
+function calibrationOf(predicted: Float64Array, actual: Float64Array): Tenth[] {
+  const order = ascending(predicted);
+  return Array.from({ length: 10 }, (_, tenth) => {
+    const rows = order.subarray(
+      Math.floor((tenth * order.length) / 10),
+      Math.floor(((tenth + 1) * order.length) / 10),
+    );
+    const mean = (values: Float64Array) => {
+      let sum = 0;
+      for (const row of rows) sum += values[row]!;
+      return rows.length ? sum / rows.length : 0;
+    };
+    return { customers: rows.length, predicted: mean(predicted), actual: mean(actual) };
+  });
+}

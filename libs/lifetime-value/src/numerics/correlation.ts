@@ -1,0 +1,36 @@
+/** Pearson's correlation; 0 where one of the two does not vary. */
+export function correlation(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  const size = one.length;
+  let [meanOne, meanOther] = [0, 0];
+  for (let row = 0; row < size; row++) {
+    meanOne += one[row]! / size;
+    meanOther += other[row]! / size;
+  }
+  let [both, squaresOne, squaresOther] = [0, 0, 0];
+  for (let row = 0; row < size; row++) {
+    const [a, b] = [one[row]! - meanOne, other[row]! - meanOther];
+    both += a * b;
+    squaresOne += a * a;
+    squaresOther += b * b;
+  }
+  const scale = Math.sqrt(squaresOne * squaresOther);
+  return scale > 0 ? both / scale : 0;
+}
+
+/** Ranks from 1 up; equal values share the mean of theirs. */
+export function ranks(values: Float64Array): Float64Array {
+  const order = ascending(values);
+  const result = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let at = from; at < to; at++) result[order[at]!] = (from + to + 1) / 2;
+    from = to;
+  }
+  return result;
+}
+
+/** Rows by rising value; equal ones in their own sequence. */
+export function ascending(values: Float64Array): Uint32Array {
+  return Uint32Array.from(values, (_, row) => row).sort((a, b) => values[a]! - values[b]! || a - b);
+}

@@ -1,0 +1,66 @@
+import type { Fitted } from '../fits/fit.js';
+import type { Histories } from '../histories/histories.js';
+import type { Spend } from '../histories/order-log.js';
+import type { Discount } from '../orders/order-model.js';
+import { orderModelOf } from '../orders/order-models.js';
+import { gammaGamma, type FittedSpend } from '../spend/gamma-gamma.js';
+
+export interface LifetimeValueOptions extends Discount {
+  /** What remains of a unit of spend, for all customers or by row; default 1: revenue, not margin. */
+  margin?: number | ArrayLike<number>;
+  /** Probability of the interval; default 0.8. */
+  level?: number;
+}
+
+export interface LifetimeValues {
+  /** Expected value of what is yet to come, discounted to today; never below 0. */
+  value: Float64Array;
+  /** Orders that are expected, each discounted. */
+  discountedOrders: Float64Array;
+  /** Expected worth of an order, before the margin. */
+  spend: Float64Array;
+  /**
+   * From the interval of the number of orders, at the expected worth of each: how uncertain the future of one
+   * customer is. Only with a horizon.
+   */
+  interval?: { low: Float64Array; high: Float64Array };
+}
+
+/**
+ * What each customer is worth from now on: discounted orders × expected worth of an order × margin (Fader, Hardie,
+ * Lee 2005, "RFM and CLV: using iso-value curves for customer base analysis", J. of Marketing Research 42:4).
+ * `spend` has the rows of the histories.
+ */
+export function lifetimeValues(
+  models: { orders: Fitted; spend: FittedSpend },
+  customers: { histories: Histories; spend: Spend },
+  options: LifetimeValueOptions,
+): LifetimeValues {
+  const { histories } = customers;
+  if (customers.spend.orders.length !== histories.size) {
+    throw new RangeError('Histories and spend must have the same rows.');
+  }
+  const model = orderModelOf(models.orders.model);
+  const { margin = 1, level = 0.8, horizonDays } = options;
+  const discountedOrders = model.discountedOrders(models.orders, histories, options);
+  const spend = gammaGamma.expectedSpend(models.spend, customers.spend);
+  const worth = spend.map((each, row) =>
+    Math.max(0, each * (typeof margin === 'number' ? margin : margin[row]!)),
+  );
+  const value = discountedOrders.map((each, row) => each * worth[row]!);
+  if (horizonDays === undefined || horizonDays === Infinity) return { value, discountedOrders, spend };
+  const expected = model.expectedOrders(models.orders, histories, horizonDays);
+  const { low, high } = model.ordersInterval(models.orders, histories, horizonDays, level);
+  const perOrder = worth.map((each, row) =>
+    expected[row]! > 0 ? (each * discountedOrders[row]!) / expected[row]! : 0,
+  );
+  return {
+    value,
+    discountedOrders,
+    spend,
+    interval: {
+      low: low.map((each, row) => each * perOrder[row]!),
+      high: high.map((each, row) => each * perOrder[row]!),
+    },
+  };
+}
