@@ -4,6 +4,7 @@ import { catalogueCommand } from './commands/catalogue.command.js';
 import { customerCommand } from './commands/customer.command.js';
 import { importCommand } from './commands/import.command.js';
 import { mappingsCommand } from './commands/mappings.command.js';
+import { migrateCommand } from './commands/migrate.command.js';
 import { rebuildCommand } from './commands/rebuild.command.js';
 import { rejectedCommand } from './commands/rejected.command.js';
 import { simulateCommand } from './commands/simulate.command.js';
@@ -32,6 +33,7 @@ export function program(): Command {
     rejectedCommand(),
     verifyCommand(),
     rebuildCommand(),
+    migrateCommand(),
     catalogueCommand(),
     tokenCommand(),
   ];

@@ -1,5 +1,6 @@
 export * from './group-commit.js';
 export { journalBench, singleEventsBench } from './journal.bench.js';
+export * from './journal.copy.js';
 export * from './journal.errors.js';
 export * from './journal.port.js';
 export * from './open-journal.js';
