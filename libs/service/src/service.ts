@@ -10,7 +10,7 @@ import { Metrics } from './metrics/metrics.js';
 import { serveOpenApi } from './openapi/openapi.js';
 import { SERVICE, type ServiceDescription } from './openapi/service.decorator.js';
 import { ServiceModule } from './service.module.js';
-import { EX_CONFIG, SettingsError, settings, type Environment } from './settings/settings.js';
+import { EX_CONFIG, settings, type Environment } from './settings/settings.js';
 import { ServiceSettings } from './settings/service.settings.js';
 import { stopOnSignals } from './shutdown.js';
 
@@ -87,11 +87,14 @@ export async function startService<Settings extends ServiceSettings>(
   }
 }
 
-/** Ends the process and says why: a sentence for what the reader can mend, a stack for what we can. */
+/**
+ * Ends the process and says why: a sentence for what the reader can mend, a stack for what we can. Errors that the reader
+ * can mend carry their `exitCode`.
+ */
 export function fail(error: unknown): never {
-  if (error instanceof SettingsError) {
+  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') {
     process.stderr.write(`${error.message}\n`);
-    process.exit(EX_CONFIG);
+    process.exit(error.exitCode);
   }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     process.stderr.write(`${error.message}. Another program listens there; set PORT.\n`);

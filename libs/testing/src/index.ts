@@ -1,5 +1,6 @@
 export * from './conditional.js';
 export * from './customers.given.js';
+export * from './event-store/certificate.given.js';
 export * from './event-store/event-store.given.js';
 export * from './event.given.js';
 export { testUser as kafkaTestUser } from './kafka/kafka.artifacts.js';

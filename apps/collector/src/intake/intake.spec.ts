@@ -1,4 +1,4 @@
-import { JournalBusy } from '@perennial/journal';
+import { EventTooLarge, JournalBusy, JournalUnavailable } from '@perennial/journal';
 import { JOURNAL } from '@perennial/read-models';
 import { serviceUnderTest } from '@perennial/testing';
 import type { Journal } from '@perennial/journal';
@@ -31,6 +31,7 @@ describe('when events can not be committed', () => {
       Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
       'temporarily-unavailable',
     ],
+    ['the journal is away', new JournalUnavailable("can't be reached"), 'temporarily-unavailable'],
     ['its connection breaks', new Error('Connection terminated unexpectedly'), 'temporarily-unavailable'],
     [
       'the disk is full',
@@ -48,6 +49,12 @@ describe('when events can not be committed', () => {
       }
     },
   );
+
+  it('because they are more than the store takes at once, the publisher is told so', async () => {
+    jest.spyOn(journal(), 'appendMany').mockRejectedValue(new EventTooLarge(1024));
+    const answer = await service.post('/events', event());
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
 
   it('because the rejected ones can not be kept, the whole is sent again, and counted once', async () => {
     const events = [event(), event({ type: 'no.such.type' })];

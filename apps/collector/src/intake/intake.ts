@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDecision, readEvent, type ReadEvent } from '@perennial/events';
-import type { Append, Journal } from '@perennial/journal';
+import { EventTooLarge, type Append, type Journal } from '@perennial/journal';
 import { sealEvents, type SealedEvent, type Vault } from '@perennial/privacy';
 import { JOURNAL, VAULT } from '@perennial/read-models';
+import { RequestProblem } from '@perennial/service';
 import { RejectedEvents } from '../rejected/rejected-events.store.js';
 import { rejectedArrival } from '../rejected/rejected-arrival.js';
 import type { Arrival, Delivery, Outcome, Reason } from './arrival.js';
@@ -68,6 +69,7 @@ export class Intake {
       const duplicates = known.length;
       return { accepted: events.length - duplicates, duplicates, reasons, eventIds };
     } catch (error) {
+      if (error instanceof EventTooLarge) throw new RequestProblem(413, 'too-large', error.message);
       throw temporarilyAway(error) ?? error;
     }
   }

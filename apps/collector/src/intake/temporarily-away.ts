@@ -1,4 +1,4 @@
-import { JournalBusy } from '@perennial/journal';
+import { JournalBusy, JournalUnavailable } from '@perennial/journal';
 import { RequestProblem } from '@perennial/service';
 
 const LOST = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0\d|53\w{3}|25006)$/;
@@ -22,7 +22,8 @@ export function temporarilyAway(error: unknown): RequestProblem | undefined {
   }
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error ? String(error.code) : '';
-  if (!LOST.test(code) && !LOST_MESSAGE.test(error.message)) return undefined;
+  const isAway = error instanceof JournalUnavailable || LOST.test(code) || LOST_MESSAGE.test(error.message);
+  if (!isAway) return undefined;
   return problem(
     error,
     'temporarily-unavailable',

@@ -74,6 +74,7 @@ export class EventStoreConnection {
   private readonly patience: number;
   private readonly broken: () => void;
   private line?: Promise<AppendLine>;
+  private connected?: StreamsClient;
   private closed = false;
 
   /** Throws `JournalUrlError`. Connects with the first call. */
@@ -155,6 +156,8 @@ export class EventStoreConnection {
     const line = await this.line?.catch(() => undefined);
     line?.close();
     await this.client.dispose();
+    // The client's own `dispose` leaves its connection open.
+    this.connected?.close();
   }
 
   /** Tries again while the fault is one that passes, with pauses that grow. Throws what the operator can read. */
@@ -171,9 +174,14 @@ export class EventStoreConnection {
     }
   }
 
+  private using(client: StreamsClient): StreamsClient {
+    this.connected = client;
+    return client;
+  }
+
   private async openLine(): Promise<AppendLine> {
     const open = this.transport.GRPCStreamCreator(streamServices.StreamsClient, 'batchAppend', (client) =>
-      client.batchAppend(...this.transport.callArguments({}, { deadline: Infinity })),
+      this.using(client).batchAppend(...this.transport.callArguments({}, { deadline: Infinity })),
     );
     const forget = () => {
       this.line = undefined;
@@ -203,7 +211,7 @@ export class EventStoreConnection {
     each: (response: ReadResp) => void,
   ): Promise<void> {
     const open = this.transport.GRPCStreamCreator(streamServices.StreamsClient, 'read', (client) =>
-      client.read(request, ...this.transport.callArguments({}, { deadline: Infinity })),
+      this.using(client).read(request, ...this.transport.callArguments({}, { deadline: Infinity })),
     );
     const call = await open();
     await new Promise<void>((resolve, reject) => {

@@ -28,13 +28,15 @@ export class ServiceUnderTest {
     private readonly modules: readonly Type[],
     private readonly environment: Record<string, string> = {},
     private readonly moreSettings: readonly object[] = [],
+    /** Of the journal; by default it is in the database. */
+    private readonly journalUrl?: () => string,
   ) {}
 
   async open(): Promise<void> {
     this.database = await testDatabase();
     const { url } = this.database;
     this.platform = await openPlatform({
-      journalUrl: url,
+      journalUrl: this.journalUrl?.() ?? url,
       streamUrl: url,
       databaseUrl: url,
       vaultUrl: url,
