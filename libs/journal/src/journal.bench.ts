@@ -155,9 +155,10 @@ async function append(
 async function readAll(journal: PostgresJournal): Promise<void> {
   const after = new Map(Array.from({ length: SHARDS }, (_, shard) => [shard, 0]));
   for (;;) {
-    const events = await journal.readShards(after, 5_000);
-    for (const { shard, position } of events) after.set(shard, position);
-    if (events.length === 0) return;
+    const ranges = [...after].map(([shard, position]) => ({ shard, after: position }));
+    const spans = await journal.readShards(ranges, 5_000);
+    for (const { shard, position } of spans) after.set(shard, position);
+    if (spans.length === 0) return;
   }
 }
 

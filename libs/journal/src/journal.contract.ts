@@ -6,6 +6,7 @@ import {
   type Journal,
   type NewEvent,
   type RecordedEvent,
+  type Span,
 } from './journal.port.js';
 import { shardOf } from './shard.js';
 
@@ -296,11 +297,15 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
           const after = new Map(start);
           const seen: RecordedEvent[] = [];
           for (let idle = 0; idle < 3;) {
-            const batch = await process.readShards(after, 200).catch(() => []);
-            for (const event of batch) {
-              expect(event.position).toBe((after.get(event.shard) ?? 0) + 1);
-              after.set(event.shard, event.position);
-              seen.push(event);
+            const ranges = [...after].map(([shard, position]) => ({ shard, after: position }));
+            const batch = await process.readShards(ranges, 200).catch(() => []);
+            for (const span of batch) {
+              expect(span.after).toBe(after.get(span.shard) ?? 0);
+              expect(span.events.map(({ position }) => position)).toEqual(
+                some(span.position - span.after, (n) => span.after + n + 1),
+              );
+              after.set(span.shard, span.position);
+              seen.push(...span.events);
             }
             if (!writing && batch.length === 0) idle++;
             if (batch.length === 0) await wait(2);
@@ -344,30 +349,72 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
         expect(await journal.readShard(11, all.length, 10)).toEqual([]);
       });
 
-      it('shares a read between shards, and gives what one does not need to the others', async () => {
+      it('gives of many shards those whole that lie behind least, and of the next what still fits', async () => {
         const [much, little] = [aStream(21), aStream(22)];
-        await journal.append(
-          much,
-          'any',
-          some(400, () => anEvent()),
-        );
-        await journal.append(
-          little,
-          'any',
-          some(10, () => anEvent()),
-        );
+        for (const [stream, count] of [
+          [much, 400],
+          [little, 10],
+        ] as const)
+          await journal.append(
+            stream,
+            'any',
+            some(count, () => anEvent()),
+          );
         const heads = await journal.heads();
-        const before = (shard: number, count: number): [number, number] => [
+        const last = (shard: number, count: number) => ({
           shard,
-          (heads[shard]?.position ?? 0) - count,
-        ];
-        const after = new Map([before(21, 400), before(22, 10), before(23, 0)]);
-        const read = await journal.readShards(after, 100);
-        expect(read).toHaveLength(100);
-        expect(read.filter(({ shard }) => shard === 22)).toHaveLength(10);
-        expect(await journal.readShards(after, 10_000)).toHaveLength(410);
-        expect(await journal.readShards(new Map([before(21, 400), before(22, 10)]), 1)).toHaveLength(1);
-        expect(await journal.readShards(new Map(), 10)).toEqual([]);
+          after: (heads[shard]?.position ?? 0) - count,
+        });
+        const sizes = (spans: Span[]) => spans.map(({ shard, events }) => [shard, events.length]);
+        const ranges = [last(21, 400), last(22, 10), last(23, 0)];
+        expect(sizes(await journal.readShards(ranges, 100))).toEqual([
+          [22, 10],
+          [21, 90],
+        ]);
+        expect(sizes(await journal.readShards(ranges, 10_000))).toEqual([
+          [22, 10],
+          [21, 400],
+        ]);
+        const upTo = (heads[21]?.position ?? 0) - 393;
+        expect(sizes(await journal.readShards([{ ...last(21, 400), upTo }], 100))).toEqual([[21, 7]]);
+        expect(sizes(await journal.readShards([last(21, 400), last(22, 10)], 1))).toEqual([[22, 1]]);
+        expect(await journal.readShards([], 10)).toEqual([]);
+      });
+
+      it('leaves out types, and still says what a span follows and where it ends', async () => {
+        const stream = aStream(24);
+        const kinds = ['noise', 'tune', 'noise', 'noise', 'tune', 'noise'];
+        await journal.append(
+          stream,
+          'any',
+          kinds.map((type) => ({ ...anEvent(), type })),
+        );
+        const head = (await journal.heads())[24]?.position ?? 0;
+        const read = async (after: number, limit: number) => {
+          const [span] = await journal.readShards([{ shard: 24, after }], limit, new Set(['noise']));
+          return span;
+        };
+        const all = await journal.readShard(24, head - 6, 6);
+        expect(await read(head - 6, 100)).toEqual({
+          shard: 24,
+          after: head - 6,
+          previousId: all[0]?.previousId,
+          position: head,
+          lastEventId: all[5]?.eventId,
+          events: [all[1], all[4]],
+        });
+        expect(await read(head - 2, 100)).toMatchObject({ after: head - 2, previousId: all[3]?.eventId });
+        // Whatever the limit cuts off, reading on from the end of each span gives every event once.
+        const tunes: RecordedEvent[] = [];
+        for (let after = head - 6; after < head;) {
+          const span = await read(after, 1);
+          expect(span?.after).toBe(after);
+          expect(span?.events.length).toBeLessThanOrEqual(1);
+          expect(span?.lastEventId).toBe(all[(span?.position ?? 0) - head + 5]?.eventId);
+          tunes.push(...(span?.events ?? []));
+          after = span?.position ?? head;
+        }
+        expect(tunes).toEqual([all[1], all[4]]);
       });
 
       it('names the head of every shard', async () => {

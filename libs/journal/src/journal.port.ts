@@ -55,6 +55,25 @@ export interface ShardHead {
   eventId: string | null;
 }
 
+/** Where to read a shard: the events after a position, up to another if one is named. */
+export interface ShardRange {
+  shard: number;
+  after: number;
+  upTo?: number;
+}
+
+/** Consecutive events of one shard, less those of types that the reader has no use for. */
+export interface Span {
+  shard: number;
+  /** Position of the event before the first, and its id: 0 and null at the beginning of the shard. */
+  after: number;
+  previousId: string | null;
+  /** Position and id of the last event, be it left out or not. */
+  position: number;
+  lastEventId: string;
+  events: RecordedEvent[];
+}
+
 export interface Journal {
   /** Appends to one stream. Throws `VersionConflict` when the expected version is not the stream's. */
   append(
@@ -69,8 +88,16 @@ export interface Journal {
   appendMany(appends: Append[]): Promise<AppendResult[]>;
   readStream(streamId: string, afterVersion?: number, limit?: number): Promise<RecordedEvent[]>;
   readShard(shard: number, afterPosition: number, limit: number): Promise<RecordedEvent[]>;
-  /** The next events of many shards at once, each shard's in position order; at most `limit` in all. */
-  readShards(after: ReadonlyMap<number, number>, limit: number): Promise<RecordedEvent[]>;
+  /**
+   * The next events of many shards at once, at most one span a shard and at most `limit` events in all. Shards
+   * that lie behind least come first and whole: most shards are soon at their heads, and a customer's events
+   * come together instead of in many reads. Events of the types `without` are left out.
+   */
+  readShards(
+    ranges: readonly ShardRange[],
+    limit: number,
+    without?: ReadonlySet<string>,
+  ): Promise<Span[]>;
   heads(): Promise<ShardHead[]>;
   /** Calls back soon after events were committed, by whatever process. Returns the function that stops it. */
   onAppended(listener: () => void): Promise<() => Promise<void>>;

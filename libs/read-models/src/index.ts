@@ -26,7 +26,7 @@ export { decisionId, type Decision, type Policy, type PolicyTable, type Query } 
 export { ReadModels, type ReadModel, type ReadModelsDefinition } from './read-models.js';
 export { applyBatch, inTransaction, putDecisions, type Target } from './runner/batch.js';
 export type { BuildProgress, BuildSource, OnProgress } from './runner/build.js';
-export { claim, FenceLost, type Claim, type Move } from './runner/cursor.js';
+export { claim, FenceLost, movesOf, type Claim, type Move } from './runner/cursor.js';
 export { Projector, type Opener } from './runner/projector.js';
 export { rebuild, verify, type Comparison } from './runner/rebuild.js';
 export {

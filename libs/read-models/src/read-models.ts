@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { catalogue } from '@perennial/events';
 import { aggregateTableIfAny, type AggregateTableDefinition } from './aggregates/aggregate-table.js';
 import {
   createAggregateTable,
@@ -69,6 +70,8 @@ export class ReadModels {
   readonly policies: Policy[];
   readonly views: AnalystView[];
   readonly all: ReadModel[];
+  /** Types of the catalogue that no table and no policy of the service has a use for: they need not be read. */
+  readonly without: ReadonlySet<string>;
 
   constructor(definition: ReadModelsDefinition) {
     this.schema = definition.schema;
@@ -82,9 +85,11 @@ export class ReadModels {
     this.aggregates = tables.flatMap((entity) => aggregateTableIfAny(entity) ?? []);
     const summed = new Set(this.aggregates.map(({ from }) => from));
     this.facts = all.map((facts) => (summed.has(facts.table) ? ofOwnSubject(facts) : facts));
+    const types = this.types();
+    this.without = new Set(Object.keys(catalogue).filter((type) => !types.has(type)));
     this.all = [
       // Fingerprints are of the projections as they are written.
-      ...all.map(factModel),
+      ...all.map((facts) => factModel(facts, types)),
       ...this.aggregates.map(aggregateModel),
       ...this.derived.map((table) => derivedModel(table)),
       ...(definition.computed ?? []).map(computedModel),
@@ -96,6 +101,15 @@ export class ReadModels {
       for (const source of from)
         if (!names.includes(source))
           throw new Error(`"${name}" is computed from "${source}", which ${this.schema} doesn't list.`);
+  }
+
+  /** What the service subscribes to. */
+  private types(): ReadonlySet<string> {
+    if (this.facts.some(({ any }) => any !== undefined)) return new Set(Object.keys(catalogue));
+    return new Set([
+      ...this.facts.flatMap(({ on }) => [...on.keys()]),
+      ...this.policies.flatMap(({ on }) => on),
+    ]);
   }
 
   get entities(): EntityClass[] {
@@ -155,7 +169,10 @@ function inOrder(tables: DerivedTableDefinition[]): DerivedTableDefinition[] {
 const fingerprint = (...parts: unknown[]) =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
-const factModel = ({ table, version, on, any }: Facts): ReadModel => ({
+const factModel = (
+  { table, version, on, any, alongside }: Facts,
+  types: ReadonlySet<string>,
+): ReadModel => ({
   name: table.name,
   kind: 'facts',
   comment: table.comment,
@@ -167,6 +184,7 @@ const factModel = ({ table, version, on, any }: Facts): ReadModel => ({
     indexFactTable(table, ''),
     [...on].map(([type, projection]) => [type, projection.toString()]),
     any?.toString(),
+    alongside && [alongside.toString(), [...types].sort()],
   ),
   from: [],
   create: (schema) => createFactTable(table, schema),

@@ -40,9 +40,9 @@ class Member {
 
   private async keepReading(): Promise<void> {
     while (!this.stopping.signal.aborted)
-      for (const event of await this.consumer.next(50, this.stopping.signal)) {
-        this.read.push(event);
-        this.committed.set(event.shard, Math.max(this.committed.get(event.shard) ?? 0, event.position));
+      for (const { shard, position, events } of await this.consumer.next(50, this.stopping.signal)) {
+        this.read.push(...events);
+        this.committed.set(shard, Math.max(this.committed.get(shard) ?? 0, position));
       }
   }
 }

@@ -1,7 +1,9 @@
-import type { RecordedEvent } from '@perennial/journal';
+import type { Span } from '@perennial/journal';
 
 /** Told when shards come and go. Shards are handed over only when the promise has resolved. */
 export interface Membership {
+  /** Types that the member has no use for: their events may be left out. */
+  without?: ReadonlySet<string>;
   /** From now on these shards are ours; answers the position after which to read each. */
   gained(shards: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** These shards are somebody else's now. */
@@ -16,9 +18,10 @@ export interface StreamConsumer {
   join(membership: Membership): Promise<void>;
   /**
    * The next events of our shards, each shard's in position order, at most `limit` in all. Waits until there
-   * are some; answers none when the signal is aborted or the shards have changed.
+   * are some; answers none when the signal is aborted or the shards have changed. A span may repeat what was
+   * given before, or begin behind a gap; whoever reads it looks.
    */
-  next(limit: number, signal: AbortSignal): Promise<RecordedEvent[]>;
+  next(limit: number, signal: AbortSignal): Promise<Span[]>;
   /** Goes on reading a shard after this position, e.g. after a batch that failed. */
   seek(shard: number, position: number): void;
   /** How many events of our shards are still to be read by `next`. */

@@ -57,10 +57,10 @@ describe('an acknowledged append', () => {
     server = await startEmbeddedPostgres({ folder, settings });
     const after = new PostgresJournal(server.url);
     const stored = await after.readShards(
-      new Map((await after.heads()).map(({ shard }) => [shard, 0])),
+      (await after.heads()).map(({ shard }) => ({ shard, after: 0 })),
       100_000,
     );
-    const ids = new Set(stored.map(({ eventId }) => eventId));
+    const ids = new Set(stored.flatMap(({ events }) => events).map(({ eventId }) => eventId));
     expect(acknowledged.filter((eventId) => !ids.has(eventId))).toEqual([]);
     expect(await after.checkIntegrity()).toEqual([]);
     await after.close();

@@ -10,6 +10,8 @@ import {
   type NewEvent,
   type RecordedEvent,
   type ShardHead,
+  type ShardRange,
+  type Span,
 } from '../journal.port.js';
 import type { ShardFault } from '../shard.fault.js';
 import { shardOf } from '../shard.js';
@@ -19,6 +21,7 @@ import { AppendedSignal, type SignalOptions } from './appended.signal.js';
 import { UnstorableValue } from './binary-array.js';
 import { EVENT_COLUMNS, eventOfRow, eventTypes, type EventRow } from './event.row.js';
 import { findShardFaults } from './integrity.js';
+import { readSpans } from './spans.query.js';
 
 export interface PostgresJournalOptions extends SignalOptions {
   /** Commits at the same time (default 2). */
@@ -35,29 +38,6 @@ const READ_STREAM = `select ${EVENT_COLUMNS} from journal.event
   where shard = $1 and stream_id = $2 and version > $3 order by version limit $4`;
 const READ_SHARD = `select ${EVENT_COLUMNS} from journal.event
   where shard = $1 and position > $2 order by position limit $3`;
-/**
- * Every shard gets the same number of events, except that what one does not need goes to the others: positions
- * have no gaps, so the head alone tells how much there is, and the fair level is known before anything is read.
- */
-const READ_SHARDS = `
-with wanted as materialized (
-  select after.shard, after.position, after.n, coalesce(head.position, 0) - after.position as behind
-    from unnest($1::smallint[], $2::bigint[]) with ordinality after(shard, position, n)
-    left join lateral (
-      select position from journal.event where shard = after.shard order by position desc limit 1) head on true
-   where coalesce(head.position, 0) > after.position
-), fair as (
-  select greatest(1, max(($3::bigint - less) / more)) as level
-    from (select coalesce(sum(behind) over (order by behind, n rows between unbounded preceding and 1 preceding), 0)::bigint as less,
-                 count(*) over (order by behind, n rows between current row and unbounded following) as more
-            from wanted) levels
-)
-select ${EVENT_COLUMNS.replaceAll(/\w+/g, (column) => `e.${column}`)} from wanted
- cross join fair
- cross join lateral (
-   select * from journal.event
-    where shard = wanted.shard and position > wanted.position order by position limit fair.level) e
- limit $3`;
 const HEADS = `
 select s.shard, coalesce(head.position, 0), head.event_id
   from generate_series(0, ${SHARDS - 1}) s(shard)
@@ -129,8 +109,12 @@ export class PostgresJournal implements Journal {
     return this.read('journal.shard', READ_SHARD, [shard, afterPosition, limit]);
   }
 
-  readShards(after: ReadonlyMap<number, number>, limit: number): Promise<RecordedEvent[]> {
-    return this.read('journal.shards', READ_SHARDS, [[...after.keys()], [...after.values()], limit]);
+  readShards(
+    ranges: readonly ShardRange[],
+    limit: number,
+    without?: ReadonlySet<string>,
+  ): Promise<Span[]> {
+    return readSpans(this.reading, ranges, limit, without);
   }
 
   async heads(): Promise<ShardHead[]> {

@@ -3,7 +3,7 @@ import { Computed, FactTable, Latest, Min, SubjectKey } from '../facts/fact-tabl
 import { facts } from '../facts/facts.js';
 
 /**
- * One row an identifier under which a customer is known to us, and the customer that it belongs to now.
+ * One row an identifier under which a customer is known to the service, and the customer that it belongs to now.
  * Every service keeps its own, from the decisions of identification; rows of other tables never move,
  * they are found through this one.
  */
@@ -15,7 +15,7 @@ import { facts } from '../facts/facts.js';
 export class Subject {
   @SubjectKey('keyed hash of the identifier') subjectId!: string;
   @Min('text', 'what kind of identifier it is: user, anonymous, email …') namespace?: string;
-  @Min('timestamptz', 'time of its first event') firstSeenAt?: string;
+  @Min('timestamptz', 'time of its first event of those that are of use to this service') firstSeenAt?: string;
   @Latest('uuid', 'the customer that identification assigned it to; empty while it stands alone')
   assignedId?: string;
   @Computed('uuid', 'coalesce(assigned_id, subject_id)', 'the customer that it belongs to')
@@ -39,7 +39,7 @@ export const subjects = facts(
       data.subjectIds.map((subjectId) => ({ subjectId, assignedId: data.customerId })),
   },
   {
-    any: ({ namespace, time }) =>
+    alongside: ({ namespace, time }) =>
       isCustomerNamespace(namespace) ? { namespace, firstSeenAt: time } : undefined,
   },
 );

@@ -19,6 +19,11 @@ export interface FactsOptions<Row extends object> {
   opens?: boolean;
   /** For tables that every event contributes to, whatever its type. */
   any?: (event: ProjectedEvent) => Contributions<Row>;
+  /**
+   * For tables that every event contributes to that another table, or a policy, of the service subscribes to:
+   * unlike `any` it doesn't make the service read events that it has no other use for.
+   */
+  alongside?: (event: ProjectedEvent) => Contributions<Row>;
 }
 
 /** A fact table with the projection that fills it. */
@@ -29,6 +34,7 @@ export interface Facts {
   opens: boolean;
   on: ReadonlyMap<string, (event: ProjectedEvent) => Contributions<Record<string, unknown>>>;
   any?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;
+  alongside?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;
 }
 
 /** Binds a fact table to its projection: a map keyed by event type. The keys are what it subscribes to. */
@@ -44,6 +50,7 @@ export function facts<Row extends object>(
     opens: options.opens ?? false,
     on: new Map(Object.entries(projection)) as unknown as Facts['on'],
     any: options.any,
+    alongside: options.alongside,
   };
 }
 

@@ -84,7 +84,8 @@ export class Fold {
   }
 
   wants(type: string): boolean {
-    return this.facts.any !== undefined || this.facts.on.has(type);
+    const { on, any, alongside } = this.facts;
+    return any !== undefined || alongside !== undefined || on.has(type);
   }
 
   /** What the event contributes; computed apart from merging, so that a projection that throws changes nothing. */
@@ -92,6 +93,7 @@ export class Fold {
     const rows: Record<string, Value>[] = [];
     this.collect(rows, this.facts.on.get(event.type)?.(event));
     this.collect(rows, this.facts.any?.(event));
+    this.collect(rows, this.facts.alongside?.(event));
     for (const row of rows) this.complete(row, event);
     return rows;
   }

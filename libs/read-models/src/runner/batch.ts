@@ -98,6 +98,8 @@ async function writeProjected(
   events: readonly RecordedEvent[],
   projected: Projected,
 ): Promise<AppliedBatch> {
+  // All that the shards have moved over may be of no use to the service.
+  if (events.length === 0) return { unapplied: [], decisions: 0 };
   await client.query('savepoint batch');
   try {
     await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(

@@ -76,7 +76,7 @@ export class Build {
       models: models.only(built),
       layout: this.layout,
       consumer: schema,
-      projector: new Projector(this.facts, [], opener),
+      projector: new Projector(this.facts, [], models.without, opener),
       live: false,
     };
     this.shared = this.emptyFolds();
@@ -201,21 +201,24 @@ export class Build {
     this.merging.add(facts);
   }
 
-  /** The events of each shard up to its head, from where we are, in pages. */
+  /** The events of the shards up to their heads, from where we are, in pages. */
   private async *eventsOf(heads: readonly ShardHead[]): AsyncGenerator<RecordedEvent[]> {
-    for (const { shard, position: end } of heads)
-      for (let position = this.positions.get(shard) ?? 0; position < end;) {
-        const limit = Math.min(READ_AT_ONCE, end - position);
-        const events = await this.source.journal.readShard(shard, position, limit);
-        const last = events.at(-1);
-        if (!last)
-          throw new Error(
-            `The journal ends at ${position} in shard ${shard}, though ${end} events of it are known.`,
-          );
-        position = last.position;
-        yield this.leftOut.size > 0 ? events.filter(({ eventId }) => !this.leftOut.has(eventId)) : events;
-        this.positions.set(shard, position);
-      }
+    const { journal, models } = this.source;
+    const positionOf = (shard: number) => this.positions.get(shard) ?? 0;
+    for (;;) {
+      const ranges = heads
+        .map(({ shard, position }) => ({ shard, after: positionOf(shard), upTo: position }))
+        .filter(({ after, upTo }) => after < upTo);
+      if (ranges.length === 0) return;
+      const spans = await journal.readShards(ranges, READ_AT_ONCE, models.without);
+      if (spans.length === 0)
+        throw new Error(
+          `The journal ends at ${ranges[0]!.after} in shard ${ranges[0]!.shard}, though ${ranges[0]!.upTo} events of it are known.`,
+        );
+      for (const { shard, position } of spans) this.positions.set(shard, position);
+      const events = spans.flatMap((span) => span.events);
+      yield this.leftOut.size > 0 ? events.filter(({ eventId }) => !this.leftOut.has(eventId)) : events;
+    }
   }
 
   private async liveUnapplied(client: pg.ClientBase): Promise<Map<string, Place>> {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARDS, type RecordedEvent } from '@perennial/journal';
+import { SHARDS, type Span } from '@perennial/journal';
 import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
 import pg from 'pg';
 import { shop } from '../testing/shop.models.js';
 import { applyBatch, inTransaction } from './batch.js';
-import { claim, type Move } from './cursor.js';
+import { claim, movesOf } from './cursor.js';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 const placed = (subject: string, orderId: string) =>
@@ -47,32 +47,24 @@ describe('two transactions at once', () => {
     return client;
   };
 
-  const record = async (...events: GivenEvent[]): Promise<RecordedEvent[]> => {
+  const record = async (...events: GivenEvent[]): Promise<Span[]> => {
     const { journal } = shopUnderTest.source;
-    const before = new Map((await journal.heads()).map(({ shard, position }) => [shard, position]));
+    const before = (await journal.heads()).map(({ shard, position }) => ({ shard, after: position }));
     for (const given of events) await journal.append(subjectIdOf(given.subject), 'any', [asNewEvent(given)]);
     return journal.readShards(before, 100);
   };
 
-  const movesOf = async (events: readonly RecordedEvent[]): Promise<Move[]> => {
-    const { rows } = await shopUnderTest.pool.query<{ shard: number; position: string; epoch: string }>(
-      'select shard, position, epoch from shop_tables.cursor',
+  const apply = async (client: pg.ClientBase, spans: readonly Span[]) => {
+    const { rows } = await shopUnderTest.pool.query<{ shard: number; epoch: string }>(
+      'select shard, epoch from shop_tables.cursor',
     );
-    const cursors = new Map(rows.map((row) => [row.shard, row]));
-    const moves = new Map<number, Move>();
-    for (const { shard, position, eventId } of events)
-      moves.set(shard, {
-        shard,
-        epoch: Number(cursors.get(shard)!.epoch),
-        from: Number(cursors.get(shard)!.position),
-        to: position,
-        lastEventId: eventId,
-      });
-    return [...moves.values()];
+    const claims = new Map(rows.map(({ shard, epoch }) => [shard, { epoch: Number(epoch) }]));
+    const events = spans.flatMap((span) => span.events);
+    return applyBatch(client, shopUnderTest.target, events, movesOf(spans, claims));
   };
 
   /** The second begins after the first has written, and before it commits. */
-  const applyOverlapping = async (first: readonly RecordedEvent[], second: readonly RecordedEvent[]) => {
+  const applyOverlapping = async (first: readonly Span[], second: readonly Span[]) => {
     const [mine, yours] = [await shopUnderTest.pool.connect(), await shopUnderTest.pool.connect()];
     let commit: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (commit = resolve));
@@ -81,9 +73,9 @@ describe('two transactions at once', () => {
       if (parameters[0] === 'commit') await held;
       return (mine.query as (...all: unknown[]) => Promise<unknown>)(...parameters);
     }) as typeof mine.query;
-    const one = applyBatch(slow, shopUnderTest.target, first, await movesOf(first));
+    const one = apply(slow, first);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const other = applyBatch(yours, shopUnderTest.target, second, await movesOf(second));
+    const other = apply(yours, second);
     await new Promise((resolve) => setTimeout(resolve, 300));
     commit();
     await Promise.all([one, other]);
@@ -123,12 +115,11 @@ describe('two transactions at once', () => {
   });
 
   it('a batch that fails half-way leaves the cursor where it was and no row behind', async () => {
-    const events = await record(placed(account, 'O-1'));
+    const spans = await record(placed(account, 'O-1'));
     await claimAll();
-    const moves = await movesOf(events);
     await shopUnderTest.pool.query('alter table shop_tables.pair rename to pair_away');
     const client = await shopUnderTest.pool.connect();
-    await expect(applyBatch(client, shopUnderTest.target, events, moves)).rejects.toThrow('pair');
+    await expect(apply(client, spans)).rejects.toThrow('pair');
     client.release();
     await shopUnderTest.pool.query('alter table shop_tables.pair_away rename to pair');
     const { rows } = await shopUnderTest.pool.query<{ applied: string }>(

@@ -1,3 +1,4 @@
+import type { Span } from '@perennial/journal';
 import type pg from 'pg';
 import { quoted } from '../storage/column.js';
 
@@ -14,6 +15,20 @@ export interface Move {
   from: number;
   to: number;
   lastEventId: string;
+}
+
+/** The steps of a batch: each shard's spans follow one another, perhaps on one that is still being written. */
+export function movesOf(spans: readonly Span[], claims: ReadonlyMap<number, Pick<Claim, 'epoch'>>): Move[] {
+  const moves = new Map<number, Move>();
+  for (const { shard, after, position, lastEventId } of spans)
+    moves.set(shard, {
+      shard,
+      epoch: claims.get(shard)?.epoch ?? 0,
+      from: moves.get(shard)?.from ?? after,
+      to: position,
+      lastEventId,
+    });
+  return [...moves.values()].sort((a, b) => a.shard - b.shard);
 }
 
 /** Another owner has claimed shards of ours; what we were about to write must not be written. */

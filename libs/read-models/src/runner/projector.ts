@@ -81,6 +81,8 @@ export class Projector {
   constructor(
     private readonly facts: readonly Facts[],
     policies: readonly Policy[],
+    /** Types that the service has no use for; a stream may give them all the same. */
+    private readonly without: ReadonlySet<string>,
     private readonly opener?: Opener,
   ) {
     this.opened = new Set(facts.filter(({ opens }) => opens).flatMap(({ on }) => [...on.keys()]));
@@ -94,7 +96,8 @@ export class Projector {
     const projected: Projected = { folds, forPolicies: [], unapplied: [] };
     const toOpen = events.filter(({ type }) => this.opened.has(type));
     const opened = toOpen.length > 0 ? await this.opener?.(toOpen) : undefined;
-    for (const event of events) this.projectOne(event, opened, projected);
+    for (const event of events)
+      if (!this.without.has(event.type)) this.projectOne(event, opened, projected);
     return projected;
   }
 

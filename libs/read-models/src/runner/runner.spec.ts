@@ -1,4 +1,4 @@
-import { migrateJournal, openJournal, SHARDS, shardOf, type Journal } from '@perennial/journal';
+import { migrateJournal, openJournal, SHARDS, shardOf, type Journal, type Span } from '@perennial/journal';
 import { PostgresStream, prepareStream, type StreamConsumer } from '@perennial/stream';
 import {
   asNewEvent,
@@ -356,12 +356,23 @@ class Disturbed implements StreamConsumer {
   backlog = () => this.inner.backlog();
   leave = () => this.inner.leave();
   next: StreamConsumer['next'] = async (limit, signal) => {
-    const events = await this.inner.next(limit, signal);
-    const lastOf = new Map(events.map((one) => [one.shard, one.position]));
-    const kept = events.filter(({ shard, position }) => position % 3 !== 1 || lastOf.get(shard) === position);
-    return [...kept, ...events.slice(0, 3)].sort((a, b) => a.shard - b.shard || a.position - b.position);
+    const spans = (await this.inner.next(limit, signal)).flatMap(singly);
+    const lastOf = new Map(spans.map((one) => [one.shard, one.position]));
+    const kept = spans.filter(({ shard, position }) => position % 3 !== 1 || lastOf.get(shard) === position);
+    return [...kept, ...spans.slice(0, 3)].sort((a, b) => a.shard - b.shard || a.position - b.position);
   };
 }
+
+/** A span an event. */
+const singly = ({ events }: Span): Span[] =>
+  events.map((one) => ({
+    shard: one.shard,
+    after: one.position - 1,
+    previousId: one.previousId,
+    position: one.position,
+    lastEventId: one.eventId,
+    events: [one],
+  }));
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 15_000; Date.now() < end;) {

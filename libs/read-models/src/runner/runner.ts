@@ -1,4 +1,4 @@
-import type { Journal, RecordedEvent } from '@perennial/journal';
+import type { Journal, RecordedEvent, Span } from '@perennial/journal';
 import type { StreamConsumer } from '@perennial/stream';
 import type pg from 'pg';
 import { flushOutbox } from '../policies/outbox.js';
@@ -9,7 +9,7 @@ import { Layout } from '../storage/layout.js';
 import { builtModels, createTables, prepareSchema } from '../storage/schema.js';
 import { replaceViews } from '../storage/view.js';
 import { applyBatch, inTransaction, reconcile, writeEvents, type Target } from './batch.js';
-import { claim, FenceLost, type Claim, type Move } from './cursor.js';
+import { claim, FenceLost, movesOf, type Claim, type Move } from './cursor.js';
 import { Projector, type Opener, type Projected, type Unapplied } from './projector.js';
 import { rebuild } from './rebuild.js';
 
@@ -107,7 +107,7 @@ export class Runner {
       models,
       layout: this.layout,
       consumer: models.schema,
-      projector: new Projector(models.facts, models.policies, opener),
+      projector: new Projector(models.facts, models.policies, models.without, opener),
       live: true,
     };
   }
@@ -124,6 +124,7 @@ export class Runner {
   async start(): Promise<void> {
     await this.prepare();
     await this.options.stream.join({
+      without: this.options.models.without,
       gained: (shards) => this.take(shards),
       lost: async (shards) => {
         for (const shard of shards) {
@@ -316,30 +317,32 @@ export class Runner {
 
   private async fetch(signal: AbortSignal): Promise<Batch> {
     const fetched = await this.options.stream.next(this.options.batchSize ?? 10_000, signal);
-    const events = (await this.inSequence(fetched)).filter(({ shard }) => this.claims.has(shard));
-    return { events, moves: this.movesOf(events), projected: await this.target.projector.project(events) };
+    const spans = (await this.inSequence(fetched)).filter(({ shard }) => this.claims.has(shard));
+    const events = spans.flatMap((span) => span.events);
+    const projected = await this.target.projector.project(events);
+    return { events, moves: movesOf(spans, this.claims), projected };
   }
 
   private async commit({ events, moves, projected }: Batch): Promise<void> {
     const { pool, models, journal, failpoint } = this.options;
-    if (events.length === 0) return;
+    if (moves.length === 0) return;
     await failpoint?.('before batch');
     const { unapplied, decisions } = await onConnection(pool, (client) =>
       applyBatch(client, this.target, events, moves, projected),
     );
     await failpoint?.('after commit');
     this.moved(moves);
-    this.count(events, unapplied, decisions);
+    this.count(moves, unapplied, decisions);
     if (this.counters.decisions > this.flushed) {
       await flushOutbox(pool, models.schema, journal);
       this.flushed = this.counters.decisions;
     }
   }
 
-  private count(events: readonly RecordedEvent[], unapplied: readonly Unapplied[], decisions: number): void {
+  private count(moves: readonly Move[], unapplied: readonly Unapplied[], decisions: number): void {
     this.appliedAt = new Date();
     this.counters.batches++;
-    this.counters.applied += events.length - unapplied.length;
+    this.counters.applied += moves.reduce((sum, { from, to }) => sum + to - from, 0) - unapplied.length;
     this.counters.unapplied += unapplied.length;
     this.counters.decisions += decisions;
     for (const { event, reason, message } of unapplied)
@@ -352,55 +355,33 @@ export class Runner {
       });
   }
 
-  /** Drops what is applied already; fills gaps from the journal; makes sure that each event follows the one before. */
-  private async inSequence(fetched: readonly RecordedEvent[]): Promise<RecordedEvent[]> {
-    const events: RecordedEvent[] = [];
-    const accept = (event: RecordedEvent) => {
-      if (event.previousId !== this.heads.get(event.shard)?.lastEventId)
-        throw new JournalDiverged(this.options.models.schema, event.shard, event.position);
-      this.heads.set(event.shard, { position: event.position, lastEventId: event.eventId });
-      events.push(event);
+  /** Drops what is applied already; fills gaps from the journal; makes sure that each span follows what came before. */
+  private async inSequence(fetched: readonly Span[]): Promise<Span[]> {
+    const spans: Span[] = [];
+    const accept = (span: Span) => {
+      const head = this.heads.get(span.shard);
+      if (span.after !== head?.position || span.previousId !== head.lastEventId)
+        throw new JournalDiverged(this.options.models.schema, span.shard, span.after + 1);
+      this.heads.set(span.shard, { position: span.position, lastEventId: span.lastEventId });
+      spans.push(span);
     };
-    for (const event of fetched) {
-      const head = this.heads.get(event.shard);
+    for (const span of fetched) {
+      const head = this.heads.get(span.shard);
       if (!head) continue;
-      if (event.position <= head.position) {
-        this.counters.duplicates++;
-        continue;
-      }
-      if (event.position > head.position + 1) {
-        this.counters.gaps++;
-        this.log.error('a gap in the stream is filled from the journal', {
-          shard: event.shard,
-          after: head.position,
-          before: event.position,
-        });
-        const missing = await this.options.journal.readShard(
-          event.shard,
-          head.position,
-          event.position - head.position - 1,
-        );
-        missing.forEach(accept);
-      }
-      accept(event);
+      this.counters.duplicates += Math.max(0, Math.min(span.position, head.position) - span.after);
+      if (span.position <= head.position) continue;
+      if (span.after > head.position) (await this.missing(span, head.position)).forEach(accept);
+      accept(span.after < head.position ? remainder(span, head) : span);
     }
-    return events;
+    return spans;
   }
 
-  /** The steps that a batch makes; each begins where the batch before it, perhaps still being written, ends. */
-  private movesOf(events: readonly RecordedEvent[]): Move[] {
-    const moves = new Map<number, Move>();
-    for (const { shard, position, eventId } of events) {
-      const move = moves.get(shard);
-      moves.set(shard, {
-        shard,
-        epoch: this.claims.get(shard)!.epoch,
-        from: move?.from ?? position - 1,
-        to: position,
-        lastEventId: eventId,
-      });
-    }
-    return [...moves.values()].sort((a, b) => a.shard - b.shard);
+  /** What the stream has left out before a span. */
+  private async missing({ shard, after }: Span, from: number): Promise<Span[]> {
+    this.counters.gaps++;
+    this.log.error('a gap in the stream is filled from the journal', { shard, after: from, before: after + 1 });
+    const { journal, models } = this.options;
+    return journal.readShards([{ shard, after: from, upTo: after }], after - from, models.without);
   }
 
   private moved(moves: readonly Move[]): void {
@@ -429,6 +410,14 @@ export class Runner {
       await this.recover(again, failures + 1);
     }
   }
+}
+
+/** The part of a span that lies behind what we have. Where nothing in it tells what that part follows, nothing contradicts us. */
+function remainder(span: Span, { position, lastEventId }: Pick<Claim, 'position' | 'lastEventId'>): Span {
+  const events = span.events.filter((event) => event.position > position);
+  const next = events[0]?.position === position + 1 ? events[0].previousId : undefined;
+  const same = span.events.find((event) => event.position === position)?.eventId;
+  return { ...span, after: position, previousId: next ?? same ?? lastEventId, events };
 }
 
 async function retryOne(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Journal, RecordedEvent } from '@perennial/journal';
+import type { Journal, Span } from '@perennial/journal';
 import { SHARDS } from '@perennial/journal';
 import type pg from 'pg';
 import type { Membership, StreamConsumer } from '../stream.port.js';
@@ -65,7 +65,7 @@ export class PostgresStream implements StreamConsumer {
     this.heartbeat.unref();
   }
 
-  async next(limit: number, signal: AbortSignal): Promise<RecordedEvent[]> {
+  async next(limit: number, signal: AbortSignal): Promise<Span[]> {
     for (;;) {
       await this.dividing;
       if (signal.aborted || this.changed) {
@@ -73,11 +73,12 @@ export class PostgresStream implements StreamConsumer {
         return [];
       }
       this.news = false;
-      const events = this.positions.size > 0 ? await this.journal.readShards(this.positions, limit) : [];
-      if (events.length > 0) {
-        for (const { shard, position } of events)
+      const ranges = [...this.positions].map(([shard, after]) => ({ shard, after }));
+      const spans = await this.journal.readShards(ranges, limit, this.membership?.without);
+      if (spans.length > 0) {
+        for (const { shard, position } of spans)
           if (this.positions.has(shard)) this.positions.set(shard, position);
-        return events;
+        return spans;
       }
       if (!this.news) await this.untilNews(signal);
     }

@@ -1,9 +1,10 @@
-import { migrateJournal, openJournal, SHARDS, type Journal, type RecordedEvent } from '@perennial/journal';
+import { migrateJournal, openJournal, SHARDS, type Journal } from '@perennial/journal';
 import {
   applyBatch,
   claim,
   flushOutbox,
   Layout,
+  movesOf,
   prepareSchema,
   Projector,
   ReadModels,
@@ -11,8 +12,6 @@ import {
   Subject,
   verify,
   type EntityClass,
-  type Claim,
-  type Move,
   type Opener,
   type ReadModelsDefinition,
   type Target,
@@ -62,7 +61,7 @@ export class ReadModelsUnderTest {
       models: this.models,
       layout: new Layout(this.models.schema),
       consumer: this.models.schema,
-      projector: new Projector(this.models.facts, this.models.policies, opener),
+      projector: new Projector(this.models.facts, this.models.policies, this.models.without, opener),
       live: true,
     };
   }
@@ -110,12 +109,14 @@ export class ReadModelsUnderTest {
     );
     const positions = new Map([...claims].map(([shard, { position }]) => [shard, position]));
     for (;;) {
-      const events = await this.journal.readShards(positions, batchSize);
-      if (events.length === 0) {
+      const ranges = [...positions].map(([shard, after]) => ({ shard, after }));
+      const spans = await this.journal.readShards(ranges, batchSize, this.models.without);
+      if (spans.length === 0) {
         if ((await flushOutbox(this.pool, service, this.journal)) === 0) return;
         continue;
       }
-      const moves = movesOf(events, claims, positions);
+      const events = spans.flatMap((span) => span.events);
+      const moves = movesOf(spans, claims);
       const client = await this.pool.connect();
       try {
         await applyBatch(client, this.target, events, moves);
@@ -159,23 +160,6 @@ export class ReadModelsUnderTest {
   async differences() {
     return (await verify(this.source)).filter(({ differences }) => differences > 0);
   }
-}
-
-function movesOf(
-  events: readonly RecordedEvent[],
-  claims: ReadonlyMap<number, Claim>,
-  positions: ReadonlyMap<number, number>,
-): Move[] {
-  const moves = new Map<number, Move>();
-  for (const { shard, position, eventId } of events)
-    moves.set(shard, {
-      shard,
-      epoch: claims.get(shard)?.epoch ?? 0,
-      from: positions.get(shard) ?? 0,
-      to: position,
-      lastEventId: eventId,
-    });
-  return [...moves.values()];
 }
 
 const nameOf = (entity: EntityClass | string, models: ReadModels) =>
