@@ -93,11 +93,7 @@ export interface Journal {
    * that lie behind least come first and whole: most shards are soon at their heads, and a customer's events
    * come together instead of in many reads. Events of the types `without` are left out.
    */
-  readShards(
-    ranges: readonly ShardRange[],
-    limit: number,
-    without?: ReadonlySet<string>,
-  ): Promise<Span[]>;
+  readShards(ranges: readonly ShardRange[], limit: number, without?: ReadonlySet<string>): Promise<Span[]>;
   heads(): Promise<ShardHead[]>;
   /** Calls back soon after events were committed, by whatever process. Returns the function that stops it. */
   onAppended(listener: () => void): Promise<() => Promise<void>>;

@@ -13,19 +13,36 @@ export interface ProjectedEvent<Name extends EventName = EventName> {
   source: string;
   /** The publisher's own id of the event. */
   id: string;
-  /** See `stampOf`. */
-  stamp: string;
+  stamp: Stamp;
   /** The journal's coordinates. */
   shard: number;
   position: number;
 }
 
 /**
- * What decides between two values of a `latest` or `earliest` column: event time, then event id; as hex
- * digits, so that text order here and bytea order in Postgres are the same. 22 bytes.
+ * What decides between two values of a `latest` or `earliest` column: event time, then event id. Two of them are
+ * compared as they are; the bytes that Postgres compares are made of those only that reach a table.
  */
-export function stampOf({ time, eventId }: Pick<ProjectedEvent, 'time' | 'eventId'>): string {
-  // The offset keeps times before 1970 positive: 2^46 ms reach back to the year -260.
-  const milliseconds = (Date.parse(time) + 0x400000000000).toString(16).padStart(12, '0');
-  return milliseconds + eventId.replaceAll('-', '');
+export class Stamp {
+  private hex?: string;
+
+  /** The time in the one form that all recorded events have, so that its text orders as it does. */
+  constructor(
+    private readonly time: string,
+    private readonly eventId: string,
+  ) {}
+
+  isBefore(other: Stamp): boolean {
+    return this.time < other.time || (this.time === other.time && this.eventId < other.eventId);
+  }
+
+  /** 22 bytes as hex digits, in whose order stamps are (to the year 8889; the door refuses far earlier ones). */
+  toString(): string {
+    if (this.hex === undefined) {
+      // The offset keeps times before 1970 positive: 2^46 ms reach back to the year -260.
+      const milliseconds = (Date.parse(this.time) + 0x400000000000).toString(16).padStart(12, '0');
+      this.hex = milliseconds + this.eventId.replaceAll('-', '');
+    }
+    return this.hex;
+  }
 }

@@ -169,10 +169,7 @@ function inOrder(tables: DerivedTableDefinition[]): DerivedTableDefinition[] {
 const fingerprint = (...parts: unknown[]) =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
-const factModel = (
-  { table, version, on, any, alongside }: Facts,
-  types: ReadonlySet<string>,
-): ReadModel => ({
+const factModel = ({ table, version, on, any, alongside }: Facts, types: ReadonlySet<string>): ReadModel => ({
   name: table.name,
   kind: 'facts',
   comment: table.comment,

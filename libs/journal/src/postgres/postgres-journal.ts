@@ -109,11 +109,7 @@ export class PostgresJournal implements Journal {
     return this.read('journal.shard', READ_SHARD, [shard, afterPosition, limit]);
   }
 
-  readShards(
-    ranges: readonly ShardRange[],
-    limit: number,
-    without?: ReadonlySet<string>,
-  ): Promise<Span[]> {
+  readShards(ranges: readonly ShardRange[], limit: number, without?: ReadonlySet<string>): Promise<Span[]> {
     return readSpans(this.reading, ranges, limit, without);
   }
 

@@ -15,7 +15,8 @@ import { facts } from '../facts/facts.js';
 export class Subject {
   @SubjectKey('keyed hash of the identifier') subjectId!: string;
   @Min('text', 'what kind of identifier it is: user, anonymous, email …') namespace?: string;
-  @Min('timestamptz', 'time of its first event of those that are of use to this service') firstSeenAt?: string;
+  @Min('timestamptz', 'time of its first event of those that are of use to this service')
+  firstSeenAt?: string;
   @Latest('uuid', 'the customer that identification assigned it to; empty while it stands alone')
   assignedId?: string;
   @Computed('uuid', 'coalesce(assigned_id, subject_id)', 'the customer that it belongs to')

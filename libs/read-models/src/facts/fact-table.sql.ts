@@ -125,7 +125,7 @@ on conflict (${keyNames(table).join(', ')}) ${resolve}`;
 function reader(table: FactTableDefinition, { column, stamp }: StoredColumn): (row: FoldedRow) => Value {
   const index = table.columns.indexOf(column);
   const { property } = column;
-  if (stamp) return ({ stamps }) => stamps?.[index];
+  if (stamp) return ({ stamps }) => stamps?.[index]?.toString();
   if (column.merge === 'sum') return ({ values }) => values[property] ?? 0;
   return ({ values }) => values[property];
 }

@@ -1,4 +1,4 @@
-import type { ProjectedEvent } from '../event.js';
+import type { ProjectedEvent, Stamp } from '../event.js';
 import { addDecimals, compareDecimals } from '../storage/decimal.js';
 import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
@@ -9,7 +9,7 @@ import type { Facts } from './facts.js';
 /** A folded row: its values by property, and the stamps of its dated columns in the order of the table's columns. */
 export interface FoldedRow {
   values: Record<string, Value>;
-  stamps?: (string | undefined)[];
+  stamps?: (Stamp | undefined)[];
 }
 
 /** Text by bytes, as Postgres compares it under collation "C": UTF-16 order differs beyond the surrogates. */
@@ -173,14 +173,14 @@ export class Fold {
   private mergeInto(
     row: FoldedRow,
     values: Record<string, Value>,
-    stamps: string | FoldedRow['stamps'],
+    stamps: Stamp | FoldedRow['stamps'],
   ): void {
     for (let index = 0; index < this.columns.length; index++) {
       const column = this.columns[index]!;
       const value = values[column.property];
       if (value === undefined || column.merge === 'key') continue;
       if (isDated(column))
-        mergeDated(row, index, column, value, typeof stamps === 'string' ? stamps : stamps![index]!);
+        mergeDated(row, index, column, value, Array.isArray(stamps) ? stamps[index]! : (stamps as Stamp));
       else if (value !== null) mergeValue(row.values, column, value);
     }
   }
@@ -191,10 +191,10 @@ function mergeDated(
   index: number,
   { property, merge }: FactColumn,
   value: Value,
-  stamp: string,
+  stamp: Stamp,
 ): void {
   const dated = stamps![index];
-  if (dated !== undefined && (merge === 'latest' ? stamp <= dated : stamp >= dated)) return;
+  if (dated !== undefined && !(merge === 'latest' ? dated.isBefore(stamp) : stamp.isBefore(dated))) return;
   values[property] = value;
   stamps![index] = stamp;
 }

@@ -1,6 +1,6 @@
 import { catalogue, upcast, type EventName, type JsonObject } from '@perennial/events';
 import type { RecordedEvent } from '@perennial/journal';
-import { stampOf, type ProjectedEvent } from '../event.js';
+import { Stamp, type ProjectedEvent } from '../event.js';
 import { Fold } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import type { Policy } from '../policies/policy.js';
@@ -27,7 +27,7 @@ class LazyEvent implements ProjectedEvent {
   readonly type: EventName;
   readonly namespace: string;
   private parsed?: JsonObject;
-  private stamped?: string;
+  private stamped?: Stamp;
 
   constructor(
     private readonly recorded: RecordedEvent,
@@ -48,7 +48,7 @@ class LazyEvent implements ProjectedEvent {
     return this.parsed as ProjectedEvent['data'];
   }
   get stamp() {
-    return (this.stamped ??= stampOf(this.recorded));
+    return (this.stamped ??= new Stamp(this.recorded.time, this.recorded.eventId));
   }
   get time() {
     return this.recorded.time;
@@ -96,8 +96,7 @@ export class Projector {
     const projected: Projected = { folds, forPolicies: [], unapplied: [] };
     const toOpen = events.filter(({ type }) => this.opened.has(type));
     const opened = toOpen.length > 0 ? await this.opener?.(toOpen) : undefined;
-    for (const event of events)
-      if (!this.without.has(event.type)) this.projectOne(event, opened, projected);
+    for (const event of events) if (!this.without.has(event.type)) this.projectOne(event, opened, projected);
     return projected;
   }
 

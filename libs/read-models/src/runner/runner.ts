@@ -66,6 +66,10 @@ interface Batch {
 /** Events applied in a start that had to catch up by more than this are applied by a rebuild: COPY is quicker. */
 const REBUILD_FROM_BACKLOG = 200_000;
 
+/** Events applied since the start after which the tables are analysed, and the factor to the next time. */
+const FIRST_ANALYSIS = 5_000;
+const ANALYSIS_GROWTH = 4;
+
 const quiet: RunnerLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -94,6 +98,8 @@ export class Runner {
   /** A batch is being written. */
   private busy = false;
   private flushed = 0;
+  /** After how many events the tables are analysed next. */
+  private nextAnalysis = FIRST_ANALYSIS;
   private reporting?: NodeJS.Timeout;
   private reported = '';
   /** When a batch was committed last, since the start. */
@@ -333,10 +339,23 @@ export class Runner {
     await failpoint?.('after commit');
     this.moved(moves);
     this.count(moves, unapplied, decisions);
+    if (this.counters.applied >= this.nextAnalysis) await this.analyze();
     if (this.counters.decisions > this.flushed) {
       await flushOutbox(pool, models.schema, journal);
       this.flushed = this.counters.decisions;
     }
+  }
+
+  /**
+   * Tables that grow quickly, as in a first import, outrun the server's own statistics: it would plan as if they
+   * were empty, and read all of a table for each batch.
+   */
+  private async analyze(): Promise<void> {
+    const { models, pool } = this.options;
+    this.nextAnalysis = this.counters.applied * ANALYSIS_GROWTH;
+    const tables = models.all.map(({ name }) => `${this.layout.schemaOf(name)}.${quoted(name)}`);
+    // Two that analyse one table wait for each other; that one is enough.
+    await pool.query(`analyze (skip_locked) ${tables.join(', ')}`);
   }
 
   private count(moves: readonly Move[], unapplied: readonly Unapplied[], decisions: number): void {
@@ -379,7 +398,11 @@ export class Runner {
   /** What the stream has left out before a span. */
   private async missing({ shard, after }: Span, from: number): Promise<Span[]> {
     this.counters.gaps++;
-    this.log.error('a gap in the stream is filled from the journal', { shard, after: from, before: after + 1 });
+    this.log.error('a gap in the stream is filled from the journal', {
+      shard,
+      after: from,
+      before: after + 1,
+    });
     const { journal, models } = this.options;
     return journal.readShards([{ shard, after: from, upTo: after }], after - from, models.without);
   }
