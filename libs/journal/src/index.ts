@@ -8,3 +8,4 @@ export * from './migrate-journal.js';
 export * from './postgres/postgres-journal.js';
 export * from './shard.fault.js';
 export * from './shard.js';
+export * from './span.js';

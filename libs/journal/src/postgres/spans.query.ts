@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { RecordedEvent, ShardRange, Span } from '../journal.port.js';
+import type { ShardRange, Span } from '../journal.port.js';
+import { spanFrom } from '../span.js';
 import { EVENT_COLUMNS, eventOfRow, eventTypes, type EventRow } from './event.row.js';
 
 /** Where events are left out, a read passes over so many positions for each event that it may answer. */
@@ -61,19 +62,10 @@ export async function readSpans(
   let span: Span | undefined;
   for (const row of rows) {
     const event = eventOfRow(row);
-    if (span?.shard !== event.shard) spans.push((span = begin(event)));
+    if (span?.shard !== event.shard) spans.push((span = spanFrom(event)));
     span.position = event.position;
     span.lastEventId = event.eventId;
     if (!without.has(event.type)) span.events.push(event);
   }
   return spans;
 }
-
-const begin = ({ shard, position, previousId, eventId }: RecordedEvent): Span => ({
-  shard,
-  after: position - 1,
-  previousId,
-  position,
-  lastEventId: eventId,
-  events: [],
-});

@@ -1,4 +1,12 @@
-import { migrateJournal, openJournal, SHARDS, shardOf, type Journal, type Span } from '@perennial/journal';
+import {
+  migrateJournal,
+  openJournal,
+  SHARDS,
+  shardOf,
+  spanFrom,
+  type Journal,
+  type Span,
+} from '@perennial/journal';
 import { PostgresStream, prepareStream, type StreamConsumer } from '@perennial/stream';
 import {
   asNewEvent,
@@ -364,15 +372,7 @@ class Disturbed implements StreamConsumer {
 }
 
 /** A span an event. */
-const singly = ({ events }: Span): Span[] =>
-  events.map((one) => ({
-    shard: one.shard,
-    after: one.position - 1,
-    previousId: one.previousId,
-    position: one.position,
-    lastEventId: one.eventId,
-    events: [one],
-  }));
+const singly = ({ events }: Span): Span[] => events.map((one) => ({ ...spanFrom(one), events: [one] }));
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 15_000; Date.now() < end;) {

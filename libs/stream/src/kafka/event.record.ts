@@ -43,27 +43,34 @@ export const positionOf = ({ headers }: Pick<KafkaMessage, 'headers'>): number =
 const ascii = (bytes: Buffer | undefined): string => (bytes === undefined ? '' : bytes.toString('latin1'));
 const text = (bytes: Buffer | undefined): string => (bytes === undefined ? '' : bytes.toString('utf8'));
 
-/** The event of a record, at the position that was read from it before; the data stay text. */
-export function eventOf(
-  shard: number,
-  position: number,
-  { key, value, headers }: KafkaMessage,
-): RecordedEvent {
+/** Where the event of a record stands in the journal, and of what type it is: all that is needed to leave it out. */
+export type EventPlace = Pick<RecordedEvent, 'shard' | 'position' | 'eventId' | 'previousId' | 'type'>;
+
+/** The place of a record's event; `position` is `NaN` when it is no event of the journal. */
+export function placeOf(shard: number, record: Pick<KafkaMessage, 'headers'>): EventPlace {
+  const header = (record.headers ?? {}) as Headers;
+  return {
+    shard,
+    position: positionOf(record),
+    eventId: ascii(header.ce_eventid),
+    previousId: header.previousid === undefined ? null : ascii(header.previousid),
+    type: ascii(header.ce_type),
+  };
+}
+
+/** The event of a record whose place was read before; the data stay text. */
+export function eventOf(place: EventPlace, { key, value, headers }: KafkaMessage): RecordedEvent {
   const header = headers as Headers;
   return {
-    eventId: ascii(header.ce_eventid),
-    type: ascii(header.ce_type),
+    ...place,
     dataVersion: Number(ascii(header.ce_dataversion)),
     time: ascii(header.ce_time),
     source: text(header.ce_source),
     id: text(header.ce_id),
     subject: text(header.ce_subject),
     data: text(value ?? undefined),
-    shard,
-    position,
     streamId: ascii(key ?? undefined),
     version: Number(ascii(header.ce_streamversion)),
     recordedAt: ascii(header.ce_recordedtime),
-    previousId: header.previousid === undefined ? null : ascii(header.previousid),
   };
 }

@@ -41,9 +41,13 @@ describeWithKafka('Kafka', () => {
             events: [asNewEvent(given)],
           })),
         );
-        const news = await journal.readShards(published, count);
+        const ranges = [...published].map(([shard, after]) => ({ shard, after }));
+        const news = await journal.readShards(ranges, count);
         for (const { shard, position } of news) published.set(shard, position);
-        await publisher.publish(topic, news);
+        await publisher.publish(
+          topic,
+          news.flatMap(({ events }) => events),
+        );
       },
       async close() {
         await publisher.close();

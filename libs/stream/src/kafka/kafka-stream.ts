@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RecordedEvent } from '@perennial/journal';
+import { spanFrom, type Span } from '@perennial/journal';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Membership, StreamConsumer } from '../stream.port.js';
-import { eventOf, positionOf } from './event.record.js';
+import { eventOf, placeOf, type EventPlace } from './event.record.js';
 import type { KafkaLog } from './kafka.client.js';
 import { offsetsAfter } from './position.offsets.js';
 import { SupervisedConsumer } from './supervised.consumer.js';
@@ -87,14 +87,14 @@ export class KafkaStream implements StreamConsumer {
     this.committing = setInterval(() => void this.commit(), COMMIT_EVERY).unref();
   }
 
-  async next(limit: number, signal: AbortSignal): Promise<RecordedEvent[]> {
+  async next(limit: number, signal: AbortSignal): Promise<Span[]> {
     for (;;) {
       if (signal.aborted || this.changed) {
         this.changed = false;
         return [];
       }
-      const events = this.take(limit);
-      if (events.length > 0) return events;
+      const spans = this.take(limit);
+      if (spans.length > 0) return spans;
       await this.untilNews(signal);
     }
   }
@@ -229,34 +229,42 @@ export class KafkaStream implements StreamConsumer {
     }
   }
 
-  private take(limit: number): RecordedEvent[] {
-    const events: RecordedEvent[] = [];
-    while (events.length < limit && this.chunks.length > 0) {
+  private take(limit: number): Span[] {
+    const spans: Span[] = [];
+    let events = 0;
+    while (events < limit && this.chunks.length > 0) {
       const chunk = this.chunks[0]!;
       const { shard, reading, records } = chunk;
-      const end = Math.min(records.length, chunk.taken + limit - events.length);
-      for (; chunk.taken < end; chunk.taken++) this.read(shard, reading, records[chunk.taken]!, events);
-      if (end < records.length) break;
+      while (events < limit && chunk.taken < records.length)
+        events += this.read(shard, reading, records[chunk.taken++]!, spans);
+      if (chunk.taken < records.length) break;
       this.chunks.shift();
       this.buffered -= chunk.bytes;
     }
     this.drained();
-    return events;
+    return spans;
   }
 
-  private read(shard: number, reading: Reading, record: KafkaMessage, events: RecordedEvent[]): void {
+  /** Adds a record to the span that it goes on, or begins another. Answers how many events it gave: one, or none. */
+  private read(shard: number, reading: Reading, record: KafkaMessage, spans: Span[]): 0 | 1 {
     reading.offset = Number(record.offset) + 1;
-    const position = positionOf(record);
-    if (Number.isNaN(position)) {
+    const place = placeOf(shard, record);
+    if (Number.isNaN(place.position)) {
       this.options.log?.('warn', 'a record that is no event of the journal is skipped', {
         topic: this.options.topic,
         partition: shard,
         offset: record.offset,
       });
-      return;
+      return 0;
     }
-    reading.position = Math.max(reading.position, position);
-    events.push(eventOf(shard, position, record));
+    reading.position = Math.max(reading.position, place.position);
+    let span = spans.at(-1);
+    if (!span || !goesOn(span, place)) spans.push((span = spanFrom(place)));
+    span.position = place.position;
+    span.lastEventId = place.eventId;
+    if (this.membership?.without?.has(place.type)) return 0;
+    span.events.push(eventOf(place, record));
+    return 1;
   }
 
   private drop(which: (chunk: Chunk) => boolean): void {
@@ -294,3 +302,6 @@ export class KafkaStream implements StreamConsumer {
     });
   }
 }
+
+const goesOn = (span: Span, { shard, position, previousId }: EventPlace) =>
+  span.shard === shard && span.position + 1 === position && span.lastEventId === previousId;
