@@ -19,10 +19,12 @@ class Member {
   constructor(
     readonly consumer: StreamConsumer,
     private readonly committed: Map<number, number>,
+    private readonly without?: ReadonlySet<string>,
   ) {}
 
   async join(): Promise<void> {
     await this.consumer.join({
+      without: this.without,
       gained: async (shards) => {
         shards.forEach((shard) => this.held.add(shard));
         return new Map(shards.map((shard) => [shard, this.committed.get(shard) ?? 0]));
@@ -60,8 +62,8 @@ export function streamContract(name: string, start: () => Promise<StreamUnderTes
       await stream.close();
     });
 
-    const join = async (group: string, committed = new Map<number, number>()) => {
-      const member = new Member(stream.consumer(group), committed);
+    const join = async (group: string, committed = new Map<number, number>(), without?: Set<string>) => {
+      const member = new Member(stream.consumer(group), committed, without);
       members.push(member);
       await member.join();
       return member;
@@ -87,6 +89,14 @@ export function streamContract(name: string, start: () => Promise<StreamUnderTes
       await stream.record(100);
       await until(async () => (await member.consumer.backlog()) === 0 && member.read.length > 0);
       expect(Math.min(...member.read.map(({ position }) => position))).toBe(3);
+    });
+
+    it('leaves out the types that a member has no use for, and still comes to the end', async () => {
+      await stream.record(200);
+      const committed = new Map<number, number>();
+      const member = await join('choosy', committed, new Set(['page.viewed']));
+      await until(() => [...committed.values()].reduce((sum, position) => sum + position, 0) === 200);
+      expect(member.read).toEqual([]);
     });
 
     it('reads a shard again from where it is told to seek', async () => {
