@@ -76,5 +76,6 @@ export function ofOwnSubject(facts: Facts): Facts {
     ...facts,
     on: new Map([...facts.on].map(([type, projection]) => [type, guarded(projection)])),
     any: facts.any && guarded(facts.any),
+    alongside: facts.alongside && guarded(facts.alongside),
   };
 }
