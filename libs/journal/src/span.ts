@@ -14,3 +14,15 @@ export const spanFrom = ({
   lastEventId: eventId,
   events: [],
 });
+
+/** The span of events that follow one another in a shard, less those of some types; undefined of none. */
+export function spanOf(events: readonly RecordedEvent[], without?: ReadonlySet<string>): Span | undefined {
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return undefined;
+  return {
+    ...spanFrom(first),
+    position: last.position,
+    lastEventId: last.eventId,
+    events: without?.size ? events.filter(({ type }) => !without.has(type)) : [...events],
+  };
+}

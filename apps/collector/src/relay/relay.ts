@@ -166,12 +166,13 @@ export class Relay {
     }
   }
 
-  private read(ends: ReadonlyMap<number, { position: number }>): Promise<RecordedEvent[]> {
+  private async read(ends: ReadonlyMap<number, { position: number }>): Promise<RecordedEvent[]> {
     this.news = false;
-    return this.options.journal.readShards(
-      new Map([...ends].map(([shard, { position }]) => [shard, position])),
+    const spans = await this.options.journal.readShards(
+      [...ends].map(([shard, { position }]) => ({ shard, after: position })),
       this.options.batchSize ?? BATCH,
     );
+    return spans.flatMap(({ events }) => events);
   }
 
   /** Decisions first: where the relay goes on is told by the events. */

@@ -7,9 +7,12 @@ import {
   type NewEvent,
   type RecordedEvent,
   type ShardHead,
+  type ShardRange,
+  type Span,
 } from '../journal.port.js';
 import type { ShardFault } from '../shard.fault.js';
 import { shardOf } from '../shard.js';
+import { spanOf } from '../span.js';
 import { EventStoreConnection, type ConnectionOptions } from './connection.js';
 import { eventOf } from './event.record.js';
 import { HeadsSignal } from './heads.signal.js';
@@ -101,26 +104,23 @@ export class EventStoreJournal implements Journal {
   }
 
   /** Answers what has its position already; only when that is nothing, the log is asked for more. */
-  async readShards(after: ReadonlyMap<number, number>, limit: number): Promise<RecordedEvent[]> {
-    const wanted = () =>
-      [...after].map(([shard, position]) => ({ shard, position, behind: this.behind(shard, position) }));
-    let behind = wanted().filter((each) => each.behind > 0);
-    if (behind.length === 0) {
+  async readShards(
+    ranges: readonly ShardRange[],
+    limit: number,
+    without?: ReadonlySet<string>,
+  ): Promise<Span[]> {
+    let pieces = this.piecesOf(ranges, limit);
+    if (pieces.length === 0) {
       await this.numbering.upToDate();
-      behind = wanted().filter((each) => each.behind > 0);
+      pieces = this.piecesOf(ranges, limit);
     }
-    const level = fairLevel(
-      behind.map((each) => each.behind),
-      limit,
-    );
     const read: RecordedEvent[][] = [];
-    const work = behind.entries();
+    const work = pieces.entries();
     const worker = async () => {
-      for (const [n, { shard, position, behind }] of work)
-        read[n] = await this.links.events(shard, position, Math.min(level, behind));
+      for (const [n, { shard, after, count }] of work) read[n] = await this.links.events(shard, after, count);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    return read.flat().slice(0, limit);
+    return read.flatMap((events) => spanOf(events, without) ?? []);
   }
 
   async heads(): Promise<ShardHead[]> {
@@ -143,19 +143,29 @@ export class EventStoreJournal implements Journal {
     await this.store.close();
   }
 
-  private behind(shard: number, position: number): number {
-    return (this.numbering.heads[shard]?.position ?? 0) - position;
+  /** What of each range to read: those that lie behind least come first and whole, as the port says. */
+  private piecesOf(ranges: readonly ShardRange[], limit: number): Piece[] {
+    let left = limit;
+    return ranges
+      .map(({ shard, after, upTo = Infinity }) => ({
+        shard,
+        after,
+        count: Math.min(this.numbering.heads[shard]?.position ?? 0, upTo) - after,
+      }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => a.count - b.count || a.shard - b.shard)
+      .map((piece) => {
+        const count = Math.min(piece.count, left);
+        left -= count;
+        return { ...piece, count };
+      })
+      .filter(({ count }) => count > 0);
   }
 }
 
-/** How many of each it can be, so that all together are at most `limit` and what one does not need goes to the others. */
-function fairLevel(wanted: readonly number[], limit: number): number {
-  const ascending = wanted.toSorted((a, b) => a - b);
-  let left = limit;
-  let level = 0;
-  ascending.forEach((count, n) => {
-    level = Math.max(level, Math.floor(left / (ascending.length - n)));
-    left -= count;
-  });
-  return Math.max(1, level);
+/** So many events of a shard after a position. */
+interface Piece {
+  shard: number;
+  after: number;
+  count: number;
 }
