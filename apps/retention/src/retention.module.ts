@@ -4,6 +4,8 @@ import { Service } from '@perennial/service';
 import { CohortsController } from './cohorts/cohorts.controller.js';
 import { PurchasesController } from './purchases/purchases.controller.js';
 import { retention } from './retention.read-models.js';
+import { ModelsController } from './models/models.controller.js';
+import { RiskController } from './risk/risk.controller.js';
 import { ScoresController } from './scores/scores.controller.js';
 import { ScoringClock } from './scores/scoring.clock.js';
 import { SegmentsController } from './segments/segments.controller.js';
@@ -24,6 +26,8 @@ import { WalletController } from './wallet/wallet.controller.js';
     SurvivalController,
     WalletController,
     ScoresController,
+    RiskController,
+    ModelsController,
   ],
   providers: [ScoringClock],
 })

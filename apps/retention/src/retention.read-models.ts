@@ -12,10 +12,12 @@ import { orderLines } from './products/order-line.view.js';
 import { products } from './products/product.facts.js';
 import { fitFailures } from './models/fit-failure.facts.js';
 import { models } from './models/model.facts.js';
+import { modelQuality, modelVersions } from './models/models.view.js';
 import { orderReturns } from './purchases/order-return.facts.js';
 import { orders } from './purchases/order.facts.js';
 import { purchaseDays } from './purchases/purchase-day.view.js';
 import { Purchases } from './purchases/purchases.derived.js';
+import { riskHistory } from './risk/risk-history.facts.js';
 import { riskAnnouncements } from './risk/risk-announcement.facts.js';
 import { scores } from './scores/scores.computed.js';
 import { scorings } from './scores/scoring.facts.js';
@@ -46,6 +48,7 @@ export const retention: ReadModelsDefinition = {
     fitFailures,
     scorings,
     riskAnnouncements,
+    riskHistory,
   ],
   tables: [Purchases],
   computed: [scores],
@@ -64,6 +67,8 @@ export const retention: ReadModelsDefinition = {
     returningCustomers,
     survivalCurves,
     sharesOfWallet,
+    modelVersions,
+    modelQuality,
   ],
   policies: [scoring],
 };

@@ -1,4 +1,12 @@
-import { orderModelOf, orderModels, type Fit } from '@perennial/lifetime-value';
+import {
+  evaluateHoldout,
+  gammaGamma,
+  orderModelOf,
+  type Fit,
+  type HoldoutReport,
+} from '@perennial/lifetime-value';
+import { dayOf } from '../scores/day.js';
+import { spendOf } from '../scores/score.js';
 import { historiesOf, type Statistics } from '../scores/statistics.js';
 import type { Assumptions, FitReason, FittedModels } from './models.decider.js';
 
@@ -12,21 +20,31 @@ export interface FitBasis {
   version: number;
   assumptions: Assumptions;
   currency?: string;
+  /** A period that is kept from the models to see how well they foretell it; undefined where days are too few. */
+  holdout?: Holdout;
   /** The version in force, whose parameters the search begins at. */
   before?: FittedModels;
 }
 
+/** Models in continuous time; in others an order is a yes or no at each of a few opportunities. */
+const candidates = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'].map(orderModelOf);
+
 /** Fits the models and says what came out of it. Pure. Throws an Error that says why nothing could be fitted. */
 export function fitModels(basis: FitBasis): FittedModels {
-  const { statistics, day, asOf, reason, version, assumptions, currency, before } = basis;
+  const { statistics, day, asOf, reason, version, assumptions, currency, before, holdout } = basis;
   if (statistics.size === 0) throw new Error(`No customer has an order up to ${asOf}.`);
+  const report = holdout && evaluate(holdout);
   const histories = historiesOf(statistics, day);
-  const fits = Object.values(orderModels).map((model) =>
-    model.fit(histories, {
-      start: before?.orders.model === model.name ? before.orders.parameters : undefined,
-    }),
-  );
+  const chosen = report?.chosen;
+  const fits = candidates
+    .filter(({ name }) => !chosen || name === chosen)
+    .map((model) => {
+      const start = before?.orders.model === model.name ? before.orders.parameters : undefined;
+      return model.fit(histories, { start });
+    });
   const fit = best(fits);
+  const spend = gammaGamma.fit(spendOf(statistics));
+  const isUsable = spend.converged && Object.values(spend.parameters).every(Number.isFinite);
   return {
     version,
     asOf,
@@ -35,8 +53,10 @@ export function fitModels(basis: FitBasis): FittedModels {
     assumptions,
     ...(currency && { currency }),
     orders: described(fit),
+    ...(isUsable && { spend: described(spend), spendCorrelation: spend.correlation }),
     averageValue: averageValue(statistics),
     ...(fit.prior && { prior: priorInWords(fit) }),
+    ...(report && holdout && { holdout: reportOf(report, holdout) }),
   };
 }
 
@@ -50,6 +70,52 @@ function best(fits: readonly Fit[]): Fit {
   if (!first)
     throw new Error(fits.flatMap(({ problems }) => problems).join(' ') || 'No model could be fitted.');
   return first;
+}
+
+/** Customers up to a day, and what they did in the days after it. */
+export interface Holdout {
+  statistics: Statistics;
+  /** Last day that the models know, since 1970. */
+  day: number;
+  /** Last day of the period that is foretold. */
+  until: number;
+  /** Order days of each customer in it. */
+  actual: Float64Array;
+}
+
+function evaluate({ statistics, day, until, actual }: Holdout): HoldoutReport {
+  const histories = historiesOf(statistics, day);
+  const fits = candidates.map((model) => model.fit(histories));
+  return evaluateHoldout(fits, histories, actual, until - day);
+}
+
+const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
+
+function reportOf(
+  { models, baselines, orders, customers }: HoldoutReport,
+  { day, until }: Holdout,
+): FittedModels['holdout'] {
+  return {
+    from: dayOf(day + 1),
+    until: dayOf(until),
+    customers,
+    actual: orders,
+    results: [...models, ...baselines].map((row) => ({
+      name: row.name,
+      naive: row.kind !== 'model',
+      ...(row.kind !== 'ranking' && {
+        predicted: row.predicted,
+        aggregateError: row.errorPercent / 100,
+        meanAbsoluteError: row.meanAbsoluteError,
+        rootMeanSquareError: row.rootMeanSquaredError,
+        deviance: row.deviance,
+      }),
+      ...(row.kind === 'model' && { brierScore: row.brierScore }),
+      auc: row.auc,
+      spearman: finite(row.spearman),
+      topDecileLift: row.topTenthShare * 10,
+    })),
+  };
 }
 
 function described(fit: Fit): FittedModels['orders'] {

@@ -3,10 +3,12 @@ import { catalogue, type EventData } from '@perennial/events';
 import { VersionConflict, type Journal, type RecordedEvent } from '@perennial/journal';
 import { decisionId, inTransaction, Layout, onConnection } from '@perennial/read-models';
 import type pg from 'pg';
+import { valueBasis, type ValueBasis } from '../scores/customer-value.js';
 import { dayNumber } from '../scores/day.js';
 import { statisticsAsOfSql } from '../scores/statistics-as-of.js';
-import { readStatistics } from '../scores/statistics.js';
-import { fitModels } from './fit.js';
+import { readStatistics, type Statistics } from '../scores/statistics.js';
+import { fitModels, type Holdout } from './fit.js';
+import { calibrationEnd, holdoutOf } from './holdout.js';
 import {
   DEFAULT_ASSUMPTIONS,
   fitReason,
@@ -71,19 +73,16 @@ export class Fitting {
   ): Promise<void> {
     const { models, version } = await this.read();
     const { current } = models;
+    const assumptions = { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes };
     try {
-      const statistics = await onConnection(this.pool, (client) =>
-        inTransaction(client, layout, 'shared', () =>
-          readStatistics(client, statisticsAsOfSql({ asOf, currency })),
-        ),
-      );
+      const read = await this.readStatistics(asOf, { currency, marginRate: assumptions.marginRate });
       const fitted = fitModels({
-        statistics,
+        ...read,
         day: dayNumber(asOf),
         asOf,
         reason,
         version: (current?.version ?? 0) + 1,
-        assumptions: { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes },
+        assumptions,
         currency,
         before: current,
       });
@@ -98,6 +97,22 @@ export class Fitting {
         `failed ${asOf} after ${version}`,
       );
     }
+  }
+
+  private readStatistics(
+    asOf: string,
+    values: Omit<ValueBasis, 'byOrder'>,
+  ): Promise<{ statistics: Statistics; holdout?: Holdout }> {
+    return onConnection(this.pool, (client) =>
+      inTransaction(client, layout, 'shared', async () => {
+        const basis = await valueBasis(client, values);
+        const statistics = await readStatistics(client, statisticsAsOfSql(basis, asOf));
+        const end = calibrationEnd(statistics, asOf);
+        if (!end) return { statistics };
+        const before = await readStatistics(client, statisticsAsOfSql(basis, end));
+        return { statistics, holdout: holdoutOf(before, statistics, end, asOf) };
+      }),
+    );
   }
 
   private customers(): Promise<Customers | undefined> {

@@ -48,12 +48,13 @@ const DRIFT = 1.25;
 /** Whether the models are to be fitted to the orders up to a day, and why. */
 export function fitReason(
   { current, failedAsOf }: Models,
-  population: Pick<Population, 'customers' | 'orderDays'>,
+  population: Pick<Population, 'customers' | 'orderDays'> & { currency: string },
   asOf: string,
 ): FitReason | undefined {
   // What failed on these very orders fails again.
   if (population.customers === 0 || failedAsOf === asOf) return undefined;
   if (!current) return 'first';
+  if (current.currency !== population.currency) return 'currency';
   const drifted = (['customers', 'orderDays'] as const).some((figure) => {
     const ratio = population[figure] / Math.max(1, current.population[figure]);
     return ratio >= DRIFT || ratio <= 1 / DRIFT;

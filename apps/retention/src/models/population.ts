@@ -1,10 +1,11 @@
 import type { Query } from '@perennial/read-models';
+import { reportingCurrency } from '../money/conversion.view.js';
 
 /** Who there is to fit models to. */
 export interface Customers {
   customers: number;
   orderDays: number;
-  /** Currency of most orders; values are told in it. */
+  /** Currency that values are told in. */
   currency: string;
   /** Day (UTC) of the latest order. */
   lastOrderDay: string;
@@ -13,14 +14,11 @@ export interface Customers {
 /** Undefined while nobody has ordered. */
 export async function customersWithOrders(query: Query): Promise<Customers | undefined> {
   const [found] = await query<Customers>(
-    `select (sum(customers) over all_currencies)::int as customers,
-            (sum(order_days) over all_currencies)::int as "orderDays", currency,
-            (max(last_order_day) over all_currencies)::text as "lastOrderDay"
-       from (select currency, count(*) as customers, sum(order_days) as order_days, sum(orders) as orders,
-                    (max(last_order_at) at time zone 'UTC')::date as last_order_day
-               from purchases where orders > 0 group by currency) by_currency
-     window all_currencies as ()
-      order by orders desc, currency limit 1`,
+    `select count(distinct customer_id)::int as customers, sum(order_days)::int as "orderDays", r.currency,
+            (max(last_order_at) at time zone 'UTC')::date::text as "lastOrderDay"
+       from purchases cross join (${reportingCurrency.sql}) r
+      where orders > 0
+      group by r.currency`,
   );
   return found;
 }

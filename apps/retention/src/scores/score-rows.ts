@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { writeRows, type RowWriter } from './binary-copy.js';
 import { dayNumber } from './day.js';
+import { valueBasis } from './customer-value.js';
 import { score, type Scores } from './score.js';
 import { BANDS, currentStatisticsSql, readStatistics, type Statistics } from './statistics.js';
 
@@ -69,8 +70,9 @@ export const scoreColumns: {
   {
     name: 'value_so_far',
     type: 'numeric',
-    comment: 'value of all orders so far, less refunds, never below 0',
-    write: (writer, row, { value }, _, { rate }) => writer.decimal(value[row]! * rate, 2),
+    comment:
+      'value of all orders so far: margin where costs are known, else revenue; less refunds, never below 0',
+    write: (writer, row, { value }) => writer.decimal(value[row]!, 2),
   },
   {
     name: 'alive',
@@ -86,17 +88,49 @@ export const scoreColumns: {
     write: (writer, row, _, { expectedOrders }) => writer.decimal(expectedOrders[row]!, 3),
   },
   {
+    name: 'expected_orders_low',
+    type: 'numeric',
+    comment: 'with a probability of 80 % it will be at least so many …',
+    write: (writer, row, _, { orders }) => writer.decimal(orders.low[row]!, 0),
+  },
+  {
+    name: 'expected_orders_high',
+    type: 'numeric',
+    comment: '… and at most so many',
+    write: (writer, row, _, { orders }) => writer.decimal(orders.high[row]!, 0),
+  },
+  {
     name: 'average_value',
     type: 'numeric',
     comment: 'value expected of an order day',
-    write: (writer, row, _, { averageValue }, { rate }) => writer.decimal(averageValue[row]! * rate, 2),
+    write: (writer, row, _, { averageValue }) => writer.decimal(averageValue[row]!, 2),
   },
   {
     name: 'expected_value',
     type: 'numeric',
     comment: 'value expected within the horizon: expected_orders times average_value',
-    write: (writer, row, _, { expectedOrders, averageValue }, { rate }) =>
-      writer.decimal(expectedOrders[row]! * averageValue[row]! * rate, 2),
+    write: (writer, row, _, { expectedOrders, averageValue }) =>
+      writer.decimal(expectedOrders[row]! * averageValue[row]!, 2),
+  },
+  {
+    name: 'expected_value_low',
+    type: 'numeric',
+    comment: 'the same for expected_orders_low',
+    write: (writer, row, _, { orders, averageValue }) =>
+      writer.decimal(orders.low[row]! * averageValue[row]!, 2),
+  },
+  {
+    name: 'expected_value_high',
+    type: 'numeric',
+    comment: 'the same for expected_orders_high',
+    write: (writer, row, _, { orders, averageValue }) =>
+      writer.decimal(orders.high[row]! * averageValue[row]!, 2),
+  },
+  {
+    name: 'lifetime_value',
+    type: 'numeric',
+    comment: 'value of everything that is still to come, discounted to the day of the score',
+    write: (writer, row, _, { lifetimeValue }) => writer.decimal(lifetimeValue[row]!, 2),
   },
   {
     name: 'churn_risk',
@@ -122,32 +156,32 @@ export const scoreColumns: {
 interface Written {
   models: FittedModels;
   currency?: Buffer;
-  /** What part of revenue counts as value. */
-  rate: number;
 }
 
-/** Scores the customers of a query (see `readStatistics`) and loads their rows. Answers how many there were. */
+/** The present statistics of all customers, or those of a condition on `customer_id`. */
+export async function currentStatistics(
+  client: pg.ClientBase,
+  { models }: ScoringBasis,
+  where?: string,
+): Promise<Statistics> {
+  const basis = await valueBasis(client, {
+    currency: models.currency ?? '',
+    marginRate: models.assumptions.marginRate,
+  });
+  return readStatistics(client, currentStatisticsSql(basis, where));
+}
+
+/** Scores customers and loads their rows into a table with the columns of "scores". */
 export async function writeScores(
   client: pg.ClientBase,
   table: string,
   { models, asOf }: ScoringBasis,
-  where?: string,
-): Promise<number> {
-  const currency = models.currency ?? '';
-  const statistics = await readStatistics(client, currentStatisticsSql({ currency, where }));
+  statistics: Statistics,
+): Promise<void> {
   const scores = score(statistics, models, dayNumber(asOf));
-  const written: Written = {
-    models,
-    currency: models.currency ? Buffer.from(models.currency) : undefined,
-    rate: models.assumptions.marginRate,
-  };
-  await writeRows(
-    client,
-    { table, columns: scoreColumns.map(({ name }) => name) },
-    statistics.size,
-    (writer, row) => {
-      for (const column of scoreColumns) column.write(writer, row, statistics, scores, written);
-    },
-  );
-  return statistics.size;
+  const written = { models, currency: models.currency ? Buffer.from(models.currency) : undefined };
+  const columns = scoreColumns.map(({ name }) => name);
+  await writeRows(client, { table, columns }, statistics.size, (writer, row) => {
+    for (const column of scoreColumns) column.write(writer, row, statistics, scores, written);
+  });
 }

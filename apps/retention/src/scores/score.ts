@@ -1,5 +1,6 @@
-import { orderModelOf } from '@perennial/lifetime-value';
+import { gammaGamma, orderModelOf, type Interval, type Spend } from '@perennial/lifetime-value';
 import type { FittedModels } from '../models/models.decider.js';
+import { orderValues } from './order-values.js';
 import { BANDS, historiesOf, NO_BAND, scoredOn, type Statistics } from './statistics.js';
 
 /** One entry a row of the statistics. */
@@ -13,11 +14,18 @@ export interface Scores {
   /** Probability of at least one order within the horizon. */
   readonly active: Float64Array;
   readonly expectedOrders: Float64Array;
+  /** Between how many orders it will be within the horizon, with a probability of 80 %. */
+  readonly orders: Interval;
   /** Expected value of an order day. */
   readonly averageValue: Float64Array;
+  /** Value of all that is still to come, discounted. */
+  readonly lifetimeValue: Float64Array;
   /** Number of the band of churn risk. */
   readonly band: Int8Array;
 }
+
+/** Probability of the intervals that are told. */
+const INTERVAL = 0.8;
 
 /**
  * Scores customers as of a day (since 1970). Pure: each row depends on its statistics, the models and the day, and
@@ -25,21 +33,23 @@ export interface Scores {
  */
 export function score(statistics: Statistics, models: FittedModels, asOf: number): Scores {
   const { orders, assumptions } = models;
-  const model = orderModelOf(orders.model);
   const histories = historiesOf(statistics, asOf);
-  const active = model.probabilityActive(orders, histories, assumptions.horizonDays);
+  const { alive, active, expected, discounted } = orderValues(models, histories);
   const { size, announced } = statistics;
   const band = new Int8Array(size);
   for (let row = 0; row < size; row++) band[row] = bandOf(1 - active[row]!, announced[row]!, assumptions);
+  const averageValue = averageValues(statistics, models);
   return {
     day: Int32Array.from({ length: size }, (_, row) => scoredOn(statistics, row, asOf)),
     frequency: histories.frequency,
     recency: histories.recency,
     age: histories.age,
-    alive: model.probabilityAlive(orders, histories),
+    alive,
     active,
-    expectedOrders: model.expectedOrders(orders, histories, assumptions.horizonDays),
-    averageValue: averageValues(statistics, models),
+    expectedOrders: expected,
+    orders: orderModelOf(orders.model).ordersInterval(orders, histories, assumptions.horizonDays, INTERVAL),
+    averageValue,
+    lifetimeValue: discounted.map((each, row) => each * averageValue[row]!),
     band,
   };
 }
@@ -63,10 +73,20 @@ export function bandOf(
   return band;
 }
 
+/** What an order day is worth. The day of the first order counts, too: most customers have no other. */
+export function spendOf({ size, orderDays, value }: Statistics): Spend {
+  return {
+    orders: orderDays,
+    mean: Float64Array.from({ length: size }, (_, row) => value[row]! / orderDays[row]!),
+  };
+}
+
 /** Where no model of spend could be fitted: the customer's own mean, as if it had one average order day more. */
-function averageValues({ size, orderDays, value }: Statistics, models: FittedModels): Float64Array {
-  const average = models.averageValue ?? 0;
-  const values = new Float64Array(size);
-  for (let row = 0; row < size; row++) values[row] = (value[row]! + average) / (orderDays[row]! + 1);
-  return values;
+function averageValues(statistics: Statistics, { spend, averageValue = 0 }: FittedModels): Float64Array {
+  if (spend) return gammaGamma.expectedSpend({ ...spend, meanSpend: averageValue }, spendOf(statistics));
+  const { size, value, orderDays } = statistics;
+  return Float64Array.from(
+    { length: size },
+    (_, row) => (value[row]! + averageValue) / (orderDays[row]! + 1),
+  );
 }

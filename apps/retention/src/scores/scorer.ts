@@ -1,8 +1,8 @@
 import { Layout, putDecisions } from '@perennial/read-models';
 import type pg from 'pg';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
-import { scoringBasis, writeScores, type ScoringBasis } from './score-rows.js';
-import { SCORE_DUE } from './scoring.policy.js';
+import { currentStatistics, scoringBasis, writeScores, type ScoringBasis } from './score-rows.js';
+import { EVERYBODY, SCORE_DUE } from './scoring.policy.js';
 
 /** Most identifiers whose customers are scored in one transaction. */
 const AT_ONCE = 10_000;
@@ -22,15 +22,18 @@ const alone = (client: pg.ClientBase) =>
 export async function settleScores(client: pg.ClientBase): Promise<void> {
   await alone(client);
   const basis = await scoringBasis(client);
-  if (basis && !(await isScoredFor(client, basis))) await scoreEverybody(client, basis);
+  if (basis && (!(await isScoredFor(client, basis)) || (await isEverybodyDue(client))))
+    await scoreEverybody(client, basis);
   else while ((await scoreSome(client, basis)) === AT_ONCE);
 }
 
-/** One step of it. Answers whether there is more to do at once. */
-export async function followScores(client: pg.ClientBase): Promise<boolean> {
+/** One step of it; `mayScoreAll`: also where only costs or rates have changed. Answers whether there is more to do at once. */
+export async function followScores(client: pg.ClientBase, mayScoreAll: boolean): Promise<boolean> {
   await alone(client);
   const basis = await scoringBasis(client);
-  if (!basis || (await isScoredFor(client, basis))) return (await scoreSome(client, basis)) === AT_ONCE;
+  const waits =
+    !basis || ((await isScoredFor(client, basis)) && !(mayScoreAll && (await isEverybodyDue(client))));
+  if (waits) return (await scoreSome(client, basis)) === AT_ONCE;
   await scoreEverybody(client, basis);
   return true;
 }
@@ -43,6 +46,13 @@ async function isScoredFor(client: pg.ClientBase, { asOf, models }: ScoringBasis
   return rowCount === 1;
 }
 
+async function isEverybodyDue(client: pg.ClientBase): Promise<boolean> {
+  const { rowCount } = await client.query(`select from ${SCORE_DUE} where subject_id = $1 limit 1`, [
+    EVERYBODY,
+  ]);
+  return rowCount === 1;
+}
+
 /** Scores the customers whose orders have changed, a limited number. Answers how many identifiers were taken. */
 async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined): Promise<number> {
   if (!basis) {
@@ -51,7 +61,7 @@ async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined)
     return 0;
   }
   const { rows } = await client.query<{ subject_id: string }>(
-    `delete from ${SCORE_DUE} where ctid = any(array(select ctid from ${SCORE_DUE} limit ${AT_ONCE})) returning subject_id`,
+    `delete from ${SCORE_DUE} where ctid = any(array(select ctid from ${SCORE_DUE} where subject_id <> '${EVERYBODY}' limit ${AT_ONCE})) returning subject_id`,
   );
   if (rows.length === 0) return 0;
   const customers = await customersOf(
@@ -65,7 +75,8 @@ async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined)
     `with gone as (delete from scores where customer_id = any($1) returning *) insert into scores_before select * from gone`,
     [customers],
   );
-  await writeScores(client, 'scores', basis, `customer_id = any('{${customers.join(',')}}'::uuid[])`);
+  const those = `customer_id = any('{${customers.join(',')}}'::uuid[])`;
+  await writeScores(client, 'scores', basis, await currentStatistics(client, basis, those));
   await announce(client, basis, 'pg_temp.scores_before', 'scores');
   return rows.length;
 }
@@ -84,7 +95,7 @@ async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promi
   await client.query(`delete from ${SCORE_DUE}`);
   const fresh = `${OF_DAY}_fresh`;
   await client.query(`drop table if exists ${fresh}; create table ${fresh} (like scores including indexes)`);
-  await writeScores(client, fresh, basis);
+  await writeScores(client, fresh, basis, await currentStatistics(client, basis));
   await client.query(`analyze ${fresh}`);
   await announce(client, basis, 'scores', fresh);
   await client.query(
@@ -108,7 +119,7 @@ async function announce(
   const { rows } = await client.query<BandChange>(
     `select a.customer_id as "customerId", b.risk_band as "from", a.risk_band as "to",
             a.churn_risk::float8 as risk, b.churn_risk::float8 as "previousRisk", a.as_of::text as "asOf",
-            b.model_version as "previousModelVersion", a.expected_value::text as "atStake", a.currency,
+            b.model_version as "previousModelVersion", a.lifetime_value::text as "atStake", a.currency,
             a.recency_days as "daysSinceLastOrder", a.frequency, b.frequency as "previousFrequency",
             a.age_days as "ageDays", b.as_of - b.age_days <> a.as_of - a.age_days as "otherFirstOrder"
        from ${before} b join ${after} a using (customer_id)

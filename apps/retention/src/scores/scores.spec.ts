@@ -29,7 +29,7 @@ interface Score {
   frequency: number;
   recencyDays: number;
   churnRisk: string;
-  expectedValue: string;
+  valueSoFar: string;
 }
 
 describe('scores', () => {
@@ -58,6 +58,71 @@ describe('scores', () => {
 
   it('are those that the journal gives', async () => expect(await differences()).toEqual([]));
 
+  it('tell how the models did on days that they had not seen, beside naive rules', async () => {
+    const { rows } = await service.pool.query<{ naive: boolean; chosen: boolean; actual: number }>(
+      'select naive, chosen, actual from retention.model_quality where version = 1',
+    );
+    expect(rows.filter(({ naive }) => naive).length).toBeGreaterThanOrEqual(3);
+    expect(rows.filter(({ chosen }) => chosen)).toHaveLength(1);
+    expect(rows[0]!.actual).toBeGreaterThan(0);
+  });
+
+  it('are explained by the orders that they follow from, the models, and all other customers', async () => {
+    const { body } = await service.get<{
+      orders: { orderId: string }[];
+      comparison: { customers: number };
+      sentences: string[];
+    }>(`/api/retention/scores/${service.subjectIdOf('user:6')}/explanation`);
+    expect(body.orders.map(({ orderId }) => orderId)).toEqual([
+      '6-6',
+      '6-5',
+      '6-4',
+      '6-3',
+      '6-2',
+      '6-1',
+      '6-0',
+    ]);
+    expect(body.comparison.customers).toBeGreaterThan(100);
+    expect(body.sentences[0]).toBe(
+      'Ordered on 7 days, usually every 10 days; the latest order is 105 days ago.',
+    );
+  });
+
+  it('are known as they were on a day: nothing that happened later', async () => {
+    const path = `/api/retention/scores/${service.subjectIdOf('user:6')}`;
+    const { body } = await service.get<Score>(`${path}?asOf=${day(40)}`);
+    expect(body).toMatchObject({ asOf: day(40), frequency: 3, recencyDays: 4 });
+    expect(Number(body.churnRisk)).toBeLessThan(Number((await scoreOf('user:6')).body.churnRisk));
+    expect(await service.get(`${path}?asOf=${day(5)}`)).toMatchObject({
+      status: 404,
+      body: { code: 'no-score' },
+    });
+    expect(await service.get(`${path}?asOf=2025-02-31`)).toMatchObject({ status: 400 });
+    const { body: history } = await service.get<{ months: Score[] }>(`${path}/history?months=3`);
+    expect(history.months.map(({ asOf }) => asOf)).toEqual(['2025-05-31', '2025-04-30', '2025-03-31']);
+  });
+
+  it('list those who are worth most first, and those with whom most is lost', async () => {
+    interface Page {
+      items: { customerId: string; lifetimeValue: string; atStake: string; band: string }[];
+      next: string;
+    }
+    const first = await service.get<Page>('/api/retention/scores?limit=60');
+    const second = await service.get<Page>(`/api/retention/scores?limit=60&after=${first.body.next}`);
+    const values = [...first.body.items, ...second.body.items].map(({ lifetimeValue }) =>
+      Number(lifetimeValue),
+    );
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    expect(
+      new Set([...first.body.items, ...second.body.items].map(({ customerId }) => customerId)).size,
+    ).toBe(values.length);
+    const risky = await service.get<Page>('/api/retention/risk/customers?band=high');
+    expect(risky.body.items.length).toBeGreaterThan(0);
+    expect(new Set(risky.body.items.map(({ band }) => band))).toEqual(new Set(['high']));
+    const stakes = risky.body.items.map(({ atStake }) => Number(atStake));
+    expect(stakes).toEqual([...stakes].sort((a, b) => b - a));
+  });
+
   it('follow an order', async () => {
     const before = (await scoreOf('user:9')).body;
     await service.given(placed('9-new', 'user:9', '12', 168));
@@ -78,5 +143,50 @@ describe('scores', () => {
     await service.given(placed('18-new', 'user:18', '12', 169));
     expect(await differences()).toEqual([]);
     expect((await scoreOf('user:18')).body.recencyDays).toBe(2);
+  });
+
+  it('count what is left of an order once its cost is known, for everybody', async () => {
+    const before = (await scoreOf('user:3')).body;
+    await service.given(
+      event('product.cost.stated', 'product:lamp', {
+        sku: 'lamp',
+        cost: money('5'),
+        validFrom: '2020-01-01',
+      }),
+    );
+    expect(await differences()).toEqual([]);
+    expect(Number((await scoreOf('user:3')).body.valueSoFar)).toBeCloseTo(
+      Number(before.valueSoFar) - 5 * (before.frequency + 1),
+      6,
+    );
+  });
+
+  it('follow a new version of the models, and say whose risk it changes and why', async () => {
+    const { body, status } = await service.post<{ version: number }>('/api/retention/models', {
+      elevatedRisk: 0.05,
+      highRisk: 0.1,
+      hysteresis: 0,
+    });
+    expect([status, body.version]).toEqual([200, 2]);
+    await service.given();
+    const { rows } = await service.pool.query<{ reasons: string[]; from_band: string; to_band: string }>(
+      'select reasons, from_band, to_band from retention.risk_history where model_version = 2',
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { reasons, from_band, to_band } of rows) {
+      expect(reasons).toContain('model-changed');
+      expect(to_band).not.toBe(from_band);
+    }
+    await clock().follow();
+    expect(await differences()).toEqual([]);
+  });
+
+  it('name the version that they are computed by, among all', async () => {
+    const refused = await service.post('/api/retention/models', { elevatedRisk: 0.9, highRisk: 0.1 });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'bands-crossed' } });
+    expect((await service.get<{ items: unknown[] }>('/api/retention/models')).body.items).toEqual([
+      expect.objectContaining({ version: 2, reason: 'asked', inForce: true }),
+      expect.objectContaining({ version: 1, reason: 'first', inForce: false }),
+    ]);
   });
 });

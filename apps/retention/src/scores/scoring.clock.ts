@@ -25,12 +25,15 @@ const DECIDE_EVERY = 30_000;
 const QUIET = 2_000;
 /** … or until this has passed since the last decision. */
 const AT_LATEST = 600_000;
+/** Costs and exchange rates come one by one and concern everybody: all of some minutes are taken together. */
+const COSTS_WAIT = 300_000;
 
 /** What retention does by the clock: fits models, lets the days pass, and scores whom a batch has changed. */
 @Injectable()
 export class ScoringClock implements OnApplicationBootstrap {
   private readonly fitting: Fitting;
   private decidedAt = -Infinity;
+  private scoredAllAt = -Infinity;
 
   constructor(
     @Inject(DATABASE) private readonly pool: pg.Pool,
@@ -57,10 +60,12 @@ export class ScoringClock implements OnApplicationBootstrap {
 
   /** Scores everybody who has to be scored. */
   async follow(): Promise<void> {
+    const mayScoreAll = Date.now() - this.scoredAllAt >= COSTS_WAIT;
     for (let more = true; more;) {
       more = await onConnection(this.pool, (client) =>
-        inTransaction(client, layout, 'shared', () => followScores(client)),
+        inTransaction(client, layout, 'shared', () => followScores(client, mayScoreAll)),
       );
+      if (more) this.scoredAllAt = Date.now();
     }
     await flushOutbox(this.pool, SERVICE, this.journal);
   }

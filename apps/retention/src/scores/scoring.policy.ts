@@ -3,6 +3,17 @@ import type { Policy, ProjectedEvent } from '@perennial/read-models';
 /** Identifiers whose customers have to be scored again. A row is never waited for: there is no key. */
 export const SCORE_DUE = 'score_due';
 
+/** In place of an identifier: whatever everybody's scores depend on has changed. */
+export const EVERYBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Types of events that no customer is named by, or that any customer's value depends on. */
+const forEverybody: ReadonlySet<string> = new Set([
+  'product.cost.stated',
+  'order.cost.stated',
+  'exchange.rate.published',
+  'reporting.currency.set',
+]);
+
 /** Notes whose scores the events of a batch change; the scorer follows after the batch has committed. */
 export const scoring: Policy = {
   name: 'scoring',
@@ -14,6 +25,10 @@ export const scoring: Policy = {
     'customers.merged',
     'customers.split',
     'risk.changed',
+    'product.cost.stated',
+    'order.cost.stated',
+    'exchange.rate.published',
+    'reporting.currency.set',
   ],
   remembers: [
     {
@@ -35,6 +50,7 @@ export const scoring: Policy = {
 };
 
 function subjectsOf({ type, data, subjectId }: ProjectedEvent): string[] {
+  if (forEverybody.has(type)) return [EVERYBODY];
   if (type === 'customers.merged' || type === 'customers.split') {
     const moved = data as ProjectedEvent<'customers.split'>['data'];
     return [...moved.subjectIds, moved.customerId, ...(moved.fromCustomerId ? [moved.fromCustomerId] : [])];

@@ -2,6 +2,7 @@ import type { Histories } from '@perennial/lifetime-value';
 import type pg from 'pg';
 import { ordersOfCustomers } from '../purchases/order.facts.js';
 import { readRows } from './binary-copy.js';
+import { orderMarginsOf, orderValue, type ValueBasis } from './customer-value.js';
 
 /** Bands of churn risk, in the order in which they are numbered. */
 export const BANDS = ['low', 'elevated', 'high'] as const;
@@ -95,24 +96,34 @@ export function historiesOf(statistics: Statistics, asOf: number): Histories {
   return { size, frequency, recency, age, weight: new Float64Array(size).fill(1), periodDays: 1 };
 }
 
-const dayOf = (time: string) => `(${time} at time zone 'UTC')::date - date '1970-01-01'`;
+/** SQL: number of the day (UTC) of a time, counted from 1970. */
+export const dayNumberOf = (time: string) => `(${time} at time zone 'UTC')::date - date '1970-01-01'`;
+
+/** SQL: number of a band's name, as in `BANDS`. */
+const bandNumber = `coalesce(array_position(array['${BANDS.join("', '")}'], band) - 1, ${NO_BAND})`;
 
 /**
- * What all customers, or those of a condition on `customer_id`, have bought until now; amounts in `currency`.
- * Nearly everybody pays in one currency and so has one row of purchases. Of the others the days are counted from the
- * orders: one day with orders in two currencies is one.
+ * What all customers, or those of a condition on `customer_id`, have bought until now. Nearly everybody pays in one
+ * currency and so has one row of purchases. Of the others the days are counted from the orders: one day with orders in
+ * two currencies is one.
  */
-export const currentStatisticsSql = ({ currency, where = 'true' }: { currency: string; where?: string }) => `
-  select p.customer_id, first_day, last_day, order_days, value,
-         coalesce(array_position(array['low', 'elevated', 'high'], band) - 1, ${NO_BAND}) as announced
-    from (
-      select customer_id, min(${dayOf('first_order_at')}) as first_day, max(${dayOf('last_order_at')}) as last_day,
-             case when count(*) = 1 then max(order_days) else (
-               select count(distinct ${dayOf('placed_at')})
-                 from (${ordersOfCustomers({ order: '"order"', where: 'customer_id = bought.customer_id' })}) ordered
-             ) end as order_days,
-             greatest(0, sum(net_revenue) filter (where currency = '${currency}')) as value
-        from purchases bought
-       where orders > 0 and ${where}
-       group by customer_id
-    ) p left join risk_announcement r on r.subject_id = p.customer_id`;
+export function currentStatisticsSql(basis: ValueBasis, where = 'true'): string {
+  const { currency, marginRate, byOrder } = basis;
+  const days = `select count(distinct ${dayNumberOf('placed_at')})
+                  from (${ordersOfCustomers({ order: '"order"', where: 'customer_id = bought.customer_id' })}) ordered`;
+  const purchases = `
+    select customer_id, min(${dayNumberOf('first_order_at')}) as first_day, max(${dayNumberOf('last_order_at')}) as last_day,
+           case when count(*) = 1 then max(order_days) else (${days}) end as order_days,
+           sum(net_revenue) filter (where currency = '${currency}') * ${marginRate} as value
+      from purchases bought
+     where orders > 0 and ${where}
+     group by customer_id`;
+  const valued = byOrder
+    ? `select customer_id, first_day, last_day, order_days, left_over as value
+         from (${purchases}) p left join (
+           select customer_id, sum(${orderValue(basis)}) as left_over from (${orderMarginsOf(where)}) m group by customer_id
+         ) margins using (customer_id)`
+    : purchases;
+  return `select customer_id, first_day, last_day, order_days, greatest(0, value) as value, ${bandNumber} as announced
+            from (${valued}) valued left join risk_announcement r on r.subject_id = customer_id`;
+}

@@ -48,6 +48,17 @@ export const HoldoutResult = () =>
     rootMeanSquareError: Type.Optional(
       Type.Number({ description: 'The same with squares: large misses count more.' }),
     ),
+    deviance: Type.Optional(
+      Type.Number({
+        description: 'Mean Poisson deviance: what the model is chosen by; the least is the best.',
+      }),
+    ),
+    brierScore: Type.Optional(
+      Type.Number({
+        description:
+          'Mean squared difference between the probability to order and whether one did: what churn risk is judged by.',
+      }),
+    ),
     auc: Type.Optional(
       Type.Number({
         description:

@@ -46,9 +46,9 @@ export const modelFitted = eventType('model.fitted', {
   data: Fields({
     version: Type.Integer({ minimum: 1, description: '1, 2, 3 …' }),
     asOf: Day('Data cut: the fit knows orders up to the end of this day (UTC).'),
-    reason: OneOf(['first', 'schedule', 'drift', 'asked'], {
+    reason: OneOf(['first', 'schedule', 'drift', 'currency', 'asked'], {
       description:
-        'Why it was fitted: there was none, the last one was old, customers are no longer those it was fitted to, an operator asked.',
+        'Why it was fitted: there was none, the last one was old, customers are no longer those it was fitted to, values are reported in another currency, an operator asked.',
     }),
     population: Fields(
       {

@@ -1,0 +1,39 @@
+import { dayNumber, dayOf } from '../scores/day.js';
+import type { Statistics } from '../scores/statistics.js';
+import type { Holdout } from './fit.js';
+
+/** A third of the days is kept from the models, at most a year. */
+const SHARE = 3;
+const LONGEST = 365;
+/** Where less is known, an error on it says nothing. */
+const LEAST = { days: 28, customers: 50, orders: 10 };
+
+/** Last day that the models may know, if days are enough. */
+export function calibrationEnd({ firstDay }: Statistics, asOf: string): string | undefined {
+  const until = dayNumber(asOf);
+  const first = firstDay.reduce((one, other) => Math.min(one, other), until);
+  const days = Math.min(LONGEST, Math.floor((until - first) / SHARE));
+  return days < LEAST.days ? undefined : dayOf(until - days);
+}
+
+/** What customers did after the calibration. Both statistics are in the sequence of the customers' ids. */
+export function holdoutOf(
+  before: Statistics,
+  after: Statistics,
+  calibrationEnd: string,
+  asOf: string,
+): Holdout | undefined {
+  const actual = new Float64Array(before.size);
+  let row = 0;
+  for (let known = 0; known < before.size; known++) {
+    while (row < after.size && compareIds(after, row, before, known) < 0) row++;
+    if (row < after.size && compareIds(after, row, before, known) === 0)
+      actual[known] = Math.max(0, after.orderDays[row]! - before.orderDays[known]!);
+  }
+  const orders = actual.reduce((sum, each) => sum + each, 0);
+  if (before.size < LEAST.customers || orders < LEAST.orders) return undefined;
+  return { statistics: before, day: dayNumber(calibrationEnd), until: dayNumber(asOf), actual };
+}
+
+export const compareIds = (one: Statistics, row: number, other: Statistics, otherRow: number): number =>
+  one.customerId.compare(other.customerId, otherRow * 16, otherRow * 16 + 16, row * 16, row * 16 + 16);

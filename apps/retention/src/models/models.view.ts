@@ -1,0 +1,81 @@
+import type { AnalystView } from '@perennial/read-models';
+
+/** The versions of the models, readable. */
+export const modelVersions: AnalystView = {
+  name: 'models',
+  comment: 'One row a version of the models that scores are computed by.',
+  columns: {
+    version: 'version: 1, 2, 3 …',
+    fitted_at: 'when it was fitted',
+    as_of: 'data cut: the fit knows orders up to the end of this day (UTC)',
+    reason:
+      'why it was fitted: first, schedule, drift (customers are no longer those it was fitted to), currency, asked',
+    customers: 'customers with an order until then',
+    repeat_customers: 'customers with orders on more than one day',
+    order_days: 'days with orders, over all customers',
+    order_model: 'model of how often customers order, and when they stop',
+    order_parameters: 'its parameters; time in units of order_unit_days',
+    order_standard_errors: 'their standard errors; empty where the data do not determine them',
+    order_unit_days: 'days in the unit of time of the parameters',
+    log_likelihood: 'log-likelihood at the parameters',
+    converged: 'whether the fit ended at a maximum',
+    spend_model: 'model of what an order day is worth; empty: own mean, as if with one average day more',
+    spend_parameters: 'its parameters',
+    spend_correlation: 'correlation of frequency and value of an order day; the spend model takes it to be 0',
+    average_value: 'value of an order day on average',
+    currency: 'currency of values: ISO 4217 code',
+    horizon_days: 'days ahead that orders, value and churn risk are told for',
+    discount_rate: 'what money a year later is worth less: 0.1 is 10 % a year',
+    margin_rate: 'part of revenue that counts as value where no cost is known',
+    prior: 'knowledge from elsewhere that the fit leans on because customers are few; empty: none',
+    problems: 'what a reader must know of the fit',
+  },
+  sql: `
+    select version, fitted_at, as_of, fitted ->> 'reason', (fitted #>> '{population,customers}')::int,
+           (fitted #>> '{population,repeatCustomers}')::int, (fitted #>> '{population,orderDays}')::int,
+           fitted #>> '{orders,model}', fitted #> '{orders,parameters}', fitted #> '{orders,standardErrors}',
+           (fitted #>> '{orders,unitDays}')::numeric, (fitted #>> '{orders,logLikelihood}')::numeric,
+           (fitted #>> '{orders,converged}')::boolean, fitted #>> '{spend,model}', fitted #> '{spend,parameters}',
+           (fitted ->> 'spendCorrelation')::numeric, round((fitted ->> 'averageValue')::numeric, 2),
+           fitted ->> 'currency', (fitted #>> '{assumptions,horizonDays}')::int,
+           (fitted #>> '{assumptions,discountRate}')::numeric, (fitted #>> '{assumptions,marginRate}')::numeric,
+           fitted ->> 'prior', array(select jsonb_array_elements_text(fitted #> '{orders,problems}'))
+      from model`,
+};
+
+/** Models and naive rules side by side, on a period that they had not seen. */
+export const modelQuality: AnalystView = {
+  name: 'model_quality',
+  comment:
+    'How well each model, and each naive rule beside it, foretold a period that it had not seen. One row a version of the models and candidate.',
+  columns: {
+    version: 'version of the models; joins "models"',
+    candidate: 'the model or the naive rule',
+    naive: 'whether it is a rule of thumb that a model has to beat',
+    chosen: 'whether scores are computed by it',
+    holdout_from: 'first day of the period that was held out',
+    holdout_until: 'its last day',
+    customers: 'customers who had ordered before it',
+    actual: 'order days in it',
+    predicted: 'order days that the candidate expected',
+    aggregate_error: 'predicted divided by actual, less 1: 0.05 is 5 % too many',
+    mean_absolute_error: 'order days that it was off by, a customer',
+    root_mean_square_error: 'the same with squares: large misses count more',
+    deviance: 'mean Poisson deviance: what the model is chosen by; the least is the best',
+    brier_score:
+      'mean squared difference between the probability to order and whether one did: what churn risk is judged by',
+    auc: 'how often it ranked a customer who ordered above one who did not: 0.5 is chance, 1 is always',
+    spearman: 'rank correlation of expected and actual order days',
+    top_decile_lift: 'order days of the tenth that it ranked highest, as a multiple of the average',
+  },
+  sql: `
+    select version, r ->> 'name', (r ->> 'naive')::boolean, r ->> 'name' = fitted #>> '{orders,model}',
+           (fitted #>> '{holdout,from}')::date, (fitted #>> '{holdout,until}')::date,
+           (fitted #>> '{holdout,customers}')::int, (fitted #>> '{holdout,actual}')::int,
+           round((r ->> 'predicted')::numeric, 1), round((r ->> 'aggregateError')::numeric, 4),
+           round((r ->> 'meanAbsoluteError')::numeric, 4), round((r ->> 'rootMeanSquareError')::numeric, 4),
+           round((r ->> 'deviance')::numeric, 4), round((r ->> 'brierScore')::numeric, 4),
+           round((r ->> 'auc')::numeric, 4), round((r ->> 'spearman')::numeric, 4),
+           round((r ->> 'topDecileLift')::numeric, 2)
+      from model cross join lateral jsonb_array_elements(fitted #> '{holdout,results}') r`,
+};

@@ -1,0 +1,56 @@
+import type { Query } from '@perennial/read-models';
+import { ordersOfCustomers } from '../purchases/order.facts.js';
+import { usualDaysBetweenOrders } from '../risk/risk.decider.js';
+import type { Explanation, Score } from './scores.answers.js';
+
+/** What a score follows from, and how it compares with those of all customers. */
+export async function explanationOf(score: Score, query: Query): Promise<Explanation> {
+  const [models] = await query<Explanation['models']>(
+    `select version, fitted_at as "fittedAt", as_of::text as "asOf", fitted #>> '{orders,model}' as orders,
+            fitted #>> '{spend,model}' as spend, (fitted #>> '{assumptions,horizonDays}')::int as "horizonDays",
+            (fitted #>> '{assumptions,discountRate}')::float8 as "discountRate"
+       from model where version = $1`,
+    [score.modelVersion],
+  );
+  const orders = await query<Explanation['orders'][number]>(
+    `select order_id as "orderId", placed_at as "placedAt", total::text, currency
+       from (${ordersOfCustomers({ order: 'retention_tables."order"', where: 'customer_id = $1' })}) ordered order by placed_at desc, order_id limit 500`,
+    [score.customerId],
+  );
+  const [comparison] = await query<Explanation['comparison']>(
+    `select count(*)::int as customers,
+            round((percentile_cont(0.5) within group (order by lifetime_value))::numeric, 2)::text as "medianLifetimeValue",
+            round((percentile_cont(0.5) within group (order by churn_risk))::numeric, 4)::text as "medianChurnRisk",
+            round(avg((lifetime_value < $1::numeric)::int), 4)::text as "lowerLifetimeValue",
+            round(avg((churn_risk < $2::numeric)::int), 4)::text as "lowerChurnRisk"
+       from scores`,
+    [score.lifetimeValue, score.churnRisk],
+  );
+  return {
+    score,
+    models: models!,
+    orders,
+    comparison: comparison!,
+    sentences: sentencesOf(score, models!, comparison!),
+  };
+}
+
+const percent = (share: string) => `${Math.round(Number(share) * 100)} %`;
+
+/** For people: what was seen, what follows, how that compares. */
+export function sentencesOf(
+  score: Score,
+  models: Pick<Explanation['models'], 'orders' | 'version' | 'horizonDays'>,
+  comparison: Explanation['comparison'],
+): string[] {
+  const { frequency, recencyDays, ageDays, churnRisk, riskBand, lifetimeValue, currency } = score;
+  const usual = usualDaysBetweenOrders({ frequency, ageDays, daysSinceLastOrder: recencyDays });
+  return [
+    frequency === 0
+      ? `Ordered on one day, ${recencyDays} days ago.`
+      : `Ordered on ${frequency + 1} days, usually every ${usual} days; the latest order is ${recencyDays} days ago.`,
+    `The risk of no order within ${models.horizonDays} days is ${percent(churnRisk)}: ${riskBand}. ${percent(comparison.lowerChurnRisk)} of all customers have a lower one.`,
+    `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${percent(comparison.lowerLifetimeValue)} of all customers are worth less.`,
+    `Computed by version ${models.version} of the models (${models.orders}), from orders up to the end of ${score.asOf}.`,
+  ];
+}

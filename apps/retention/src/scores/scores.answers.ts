@@ -1,0 +1,98 @@
+import { Field } from '@perennial/service';
+import { BANDS } from './statistics.js';
+
+/** What one customer is expected to do. */
+export class Score {
+  @Field.uuid({ description: 'The customer.' }) customerId!: string;
+  @Field.text({
+    description: 'The score knows orders up to the end of this day (UTC).',
+    example: '2026-03-09',
+  })
+  asOf!: string;
+  @Field.integer({ description: 'Version of the models.' }) modelVersion!: number;
+  @Field.integer({ description: 'Different days with orders after the first one.' }) frequency!: number;
+  @Field.integer({ description: 'Days since the latest order.' }) recencyDays!: number;
+  @Field.integer({ description: 'Days since the first order.' }) ageDays!: number;
+  @Field.decimal({ description: 'Value of all orders so far, less refunds.' }) valueSoFar!: string;
+  @Field.decimal({ description: 'Probability that the customer has not left for ever: 0 to 1.' })
+  alive!: string;
+  @Field.decimal({ description: 'Order days expected within the horizon.' }) expectedOrders!: string;
+  @Field.decimal({ description: 'With a probability of 80 % it will be at least so many …' })
+  expectedOrdersLow!: string;
+  @Field.decimal({ description: '… and at most so many.' }) expectedOrdersHigh!: string;
+  @Field.decimal({ description: 'Value expected of an order day.' }) averageValue!: string;
+  @Field.decimal({ description: 'Value expected within the horizon.' }) expectedValue!: string;
+  @Field.decimal({ description: 'The same for expectedOrdersLow.' }) expectedValueLow!: string;
+  @Field.decimal({ description: 'The same for expectedOrdersHigh.' }) expectedValueHigh!: string;
+  @Field.decimal({ description: 'Value of everything that is still to come, discounted to the day.' })
+  lifetimeValue!: string;
+  @Field.decimal({ description: 'Probability of no order within the horizon: 0 to 1.' }) churnRisk!: string;
+  @Field.oneOf({ description: 'Band of the churn risk.', values: BANDS }) riskBand!: string;
+  @Field.text({ description: 'Currency of values: ISO 4217 code.', nullable: true }) currency!: string | null;
+}
+
+/** SQL: the columns of "scores" as the fields of the answer. */
+export const scoreFields = `customer_id as "customerId", as_of::text as "asOf", model_version as "modelVersion", frequency,
+  recency_days as "recencyDays", age_days as "ageDays", value_so_far::text as "valueSoFar", alive::text,
+  expected_orders::text as "expectedOrders", expected_orders_low::text as "expectedOrdersLow",
+  expected_orders_high::text as "expectedOrdersHigh", average_value::text as "averageValue",
+  expected_value::text as "expectedValue", expected_value_low::text as "expectedValueLow",
+  expected_value_high::text as "expectedValueHigh", lifetime_value::text as "lifetimeValue",
+  churn_risk::text as "churnRisk", risk_band as "riskBand", currency`;
+
+export class ScoreOnDay extends Score {
+  @Field.text({ description: 'The day that was asked for.' }) day!: string;
+}
+
+export class ScoreHistory {
+  @Field.uuid({ description: 'The customer.' }) customerId!: string;
+  @Field.object({
+    description: 'Scores at the ends of months, the latest first.',
+    of: () => Score,
+    list: true,
+  })
+  months!: Score[];
+}
+
+class ExplainingOrder {
+  @Field.text({ description: 'Order number.' }) orderId!: string;
+  @Field.time({ description: 'When it was placed.' }) placedAt!: Date;
+  @Field.decimal({ description: 'Its total.' }) total!: string;
+  @Field.text({ description: 'Its currency: ISO 4217 code.' }) currency!: string;
+}
+
+class ExplainingModels {
+  @Field.integer({ description: 'Version.' }) version!: number;
+  @Field.time({ description: 'When it was fitted.' }) fittedAt!: Date;
+  @Field.text({ description: 'Its data cut.' }) asOf!: string;
+  @Field.text({ description: 'Model of orders.', example: 'pareto-nbd' }) orders!: string;
+  @Field.text({ description: 'Model of what an order is worth; null: own mean and average.', nullable: true })
+  spend!: string | null;
+  @Field.integer({ description: 'Days ahead that orders, value and risk are told for.' })
+  horizonDays!: number;
+  @Field.number({ description: 'Discount a year.' }) discountRate!: number;
+}
+
+class Comparison {
+  @Field.integer({ description: 'Customers with a score.' }) customers!: number;
+  @Field.decimal({ description: 'Median of their lifetime values.' }) medianLifetimeValue!: string;
+  @Field.decimal({ description: 'Median of their churn risks.' }) medianChurnRisk!: string;
+  @Field.decimal({ description: 'Share of them with a lower lifetime value: 0 to 1.' })
+  lowerLifetimeValue!: string;
+  @Field.decimal({ description: 'Share of them with a lower churn risk: 0 to 1.' }) lowerChurnRisk!: string;
+}
+
+export class Explanation {
+  @Field.object({ description: 'The score.', of: () => Score }) score!: Score;
+  @Field.object({ description: 'The models that it was computed by.', of: () => ExplainingModels })
+  models!: ExplainingModels;
+  @Field.object({
+    description: 'The orders that it follows from, the latest first; at most 500.',
+    of: () => ExplainingOrder,
+    list: true,
+  })
+  orders!: ExplainingOrder[];
+  @Field.object({ description: 'How it compares with those of all customers.', of: () => Comparison })
+  comparison!: Comparison;
+  @Field.text({ description: 'The same in sentences.', list: true }) sentences!: string[];
+}
