@@ -323,6 +323,12 @@ describe('customer', () => {
   });
 });
 
+it('wraps the keys of a running system with the master key that it was given', async () => {
+  system.answer('POST /api/operations/rekey', { rewrapped: 1234 });
+  expect(await perennial('rekey')).toBe(0);
+  expect(written.out).toBe('1,234 keys are wrapped by the new master key.\n');
+});
+
 describe('rejected', () => {
   const one = {
     id: 'r-1',

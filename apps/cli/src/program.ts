@@ -6,6 +6,7 @@ import { importCommand } from './commands/import.command.js';
 import { mappingsCommand } from './commands/mappings.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { rebuildCommand } from './commands/rebuild.command.js';
+import { rekeyCommand } from './commands/rekey.command.js';
 import { rejectedCommand } from './commands/rejected.command.js';
 import { simulateCommand } from './commands/simulate.command.js';
 import { startCommand } from './commands/start.command.js';
@@ -36,6 +37,7 @@ export function program(): Command {
     migrateCommand(),
     catalogueCommand(),
     tokenCommand(),
+    rekeyCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   throwing(root);

@@ -20,6 +20,11 @@ export interface Sample {
   done: boolean;
 }
 
+const MASTER_KEY = 'master.key';
+const FORMER_MASTER_KEY = 'master.key.former';
+
+const newSecret = () => randomBytes(32).toString('base64');
+
 const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0);
@@ -101,19 +106,41 @@ export class DataFolder {
 
   /** The key of all personal data. Made with the database and never again: another one would open nothing. */
   masterKey(): string {
-    const name = 'master.key';
-    if (this.read(name) === undefined && existsSync(join(this.path, 'postgres', 'PG_VERSION')))
+    if (this.read(MASTER_KEY) === undefined && existsSync(join(this.path, 'postgres', 'PG_VERSION')))
       throw new StandaloneError(
-        `${join(this.path, name)} is missing: without it nothing personal in the database can be read. Put it back from your backup.`,
+        `${join(this.path, MASTER_KEY)} is missing: without it nothing personal in the database can be read. Put it back from your backup.`,
       );
-    return this.secret(name);
+    return this.secret(MASTER_KEY);
+  }
+
+  /** The master key before the present one, as long as the database may hold what it wrapped. */
+  formerMasterKey(): string | undefined {
+    const former = this.read(FORMER_MASTER_KEY);
+    return former === this.masterKey() ? undefined : former;
+  }
+
+  /** Puts a new master key in the place of the present one. Where a change was cut off before, that one goes on. */
+  renewMasterKey(): void {
+    if (this.formerMasterKey() !== undefined) return;
+    this.write(FORMER_MASTER_KEY, this.masterKey());
+    this.write(MASTER_KEY, newSecret());
+  }
+
+  /** Keeps the former master key for backups of its time, and no longer for the database. Answers its file. */
+  retireFormerMasterKey(now: Date): string {
+    const file = join(
+      this.path,
+      `${MASTER_KEY}.until-${now.toISOString().slice(0, 19).replaceAll(':', '-')}`,
+    );
+    renameSync(join(this.path, FORMER_MASTER_KEY), file);
+    return file;
   }
 
   /** A secret of this installation, made on first use. */
   secret(name: string): string {
     const known = this.read(name);
     if (known) return known;
-    const made = randomBytes(32).toString('base64');
+    const made = newSecret();
     this.write(name, made);
     return made;
   }

@@ -138,6 +138,44 @@ describe('a standalone', () => {
     await start();
   });
 
+  describe('whose master key is changed', () => {
+    const masterKey = () => readFileSync(join(data, 'master.key'), 'utf8');
+
+    it('opens everything with the new one, and nothing with the one before', async () => {
+      const before = await start();
+      await send(before, order('A-1'));
+      await before.stop();
+      const former = masterKey();
+
+      const changed = await start({ renewMasterKey: true });
+      expect(changed.rekeyed?.rewrapped).toBeGreaterThan(0);
+      expect(masterKey()).not.toBe(former);
+      expect(readFileSync(changed.rekeyed!.formerKey, 'utf8')).toBe(former);
+      // The subject has the same id, and the same key
+      expect(await send(changed, order('A-1'), order('A-2'))).toMatchObject({ accepted: 1, duplicates: 1 });
+      await changed.stop();
+
+      const next = await start();
+      expect(next.rekeyed).toBeUndefined();
+      await next.stop();
+      running.splice(0);
+      writeFileSync(join(data, 'master.key'), former);
+      await expect(start()).rejects.toThrow('MASTER_KEY: This master key does not open this vault.');
+    });
+
+    it('ends at the next start what was cut off', async () => {
+      const before = await start();
+      await send(before, order('A-1'));
+      await before.stop();
+      // Given a change that was killed before it wrapped anything
+      writeFileSync(join(data, 'master.key.former'), masterKey());
+      writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 7).toString('base64')}\n`);
+      const after = await start();
+      expect(after.rekeyed?.rewrapped).toBeGreaterThan(0);
+      expect(await send(after, order('A-1'))).toMatchObject({ duplicates: 1 });
+    });
+  });
+
   it('notices when its database ends', async () => {
     const standalone = await start();
     const pid = Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);

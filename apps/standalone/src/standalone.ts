@@ -10,7 +10,7 @@ import {
   Schedule,
   type Platform,
 } from '@perennial/read-models';
-import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
+import { listen, Log, ServiceSettings, settings, SettingsError, type Environment } from '@perennial/service';
 import pg from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataFolder, StandaloneError } from './data-folder.js';
@@ -24,10 +24,19 @@ export interface StandaloneOptions {
   port: number;
   /** Play in a simulated company when the journal is empty. */
   sample: boolean;
+  /** Make a new master key and wrap all keys with it. */
+  renewMasterKey?: boolean;
   logLevel?: string;
   /** Told what is going on: 'starting the database', 'migrating' … */
   onStage?: (stage: string) => void;
   onSample?: OnPlayed;
+}
+
+export interface Rekeyed {
+  /** Keys that are wrapped by the new master key now. */
+  rewrapped: number;
+  /** File of the former master key: backups of its time need it. */
+  formerKey: string;
 }
 
 export interface Standalone {
@@ -36,6 +45,8 @@ export interface Standalone {
   /** The database as its owner sees it: for tests and benchmarks. */
   databaseUrl: string;
   app: NestFastifyApplication;
+  /** What the change to another master key has done, if there was one. */
+  rekeyed?: Rekeyed;
   /** Resolves when all services have applied all that is in the journal. */
   caughtUp(timeout?: number): Promise<void>;
   /** Drains, then stops the database. */
@@ -76,7 +87,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const masterKey = folder.masterKey();
+    folder.masterKey();
+    if (options.renewMasterKey) folder.renewMasterKey();
     stage('starting the database');
     let breaks: (error: StandaloneError) => void = () => undefined;
     const broken = new Promise<StandaloneError>((resolve) => (breaks = resolve));
@@ -89,8 +101,9 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     undo.push(() => postgres.stop());
     folder.databasePort = postgres.port;
     stage('bringing the database up to date');
-    const platform = await open(postgres, folder, masterKey);
+    const platform = await open(postgres, folder);
     undo.push(() => platform.close());
+    const rekeyed = await rekey(platform, folder);
     // Nobody else runs on this folder: members that a killed process left behind would keep their shards for seconds.
     await platform.database.query('truncate stream.member');
     const app = await createApplication(platform, options);
@@ -109,6 +122,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       analystUrl: platform.analystUrl ?? '',
       databaseUrl: platform.databaseUrl,
       app,
+      ...(rekeyed && { rekeyed }),
       caughtUp,
       stop,
       broken,
@@ -119,7 +133,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   }
 }
 
-async function open(postgres: EmbeddedPostgres, folder: DataFolder, masterKey: string): Promise<Platform> {
+async function open(postgres: EmbeddedPostgres, folder: DataFolder): Promise<Platform> {
   const url = await databaseUrl(postgres);
   const analyst = new URL(url);
   analyst.username = ANALYST_ROLE;
@@ -129,9 +143,17 @@ async function open(postgres: EmbeddedPostgres, folder: DataFolder, masterKey: s
     streamUrl: url,
     databaseUrl: url,
     vaultUrl: url,
-    masterKey,
+    masterKey: folder.masterKey(),
+    formerMasterKeys: [folder.formerMasterKey() ?? []].flat(),
     analystUrl: analyst.toString(),
   });
+}
+
+/** Ends a change of the master key, also one that was cut off in a start before this one. */
+async function rekey({ vault }: Platform, folder: DataFolder): Promise<Rekeyed | undefined> {
+  if (folder.formerMasterKey() === undefined) return undefined;
+  const rewrapped = await vault.rewrap();
+  return { rewrapped, formerKey: folder.retireFormerMasterKey(new Date()) };
 }
 
 async function createApplication(
@@ -214,6 +236,7 @@ async function expectFree(port: number): Promise<void> {
 
 /** A failure that the person at the terminal can mend, in words that say how. */
 function explained(error: unknown, { port, data }: Pick<StandaloneOptions, 'port' | 'data'>): Error {
+  if (error instanceof SettingsError) return new StandaloneError(error.problems.join(' '));
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new StandaloneError(

@@ -14,14 +14,20 @@ interface MasterKey {
   fingerprint: Buffer;
 }
 
-function masterKeyOf(base64: string): MasterKey {
-  const bytes = Buffer.from(base64, 'base64');
-  if (
-    bytes.length !== 32 ||
-    bytes.toString('base64').replace(/=+$/, '') !== base64.trim().replace(/=+$/, '')
-  ) {
+/** As `openssl rand` prints it: 64 hexadecimal digits, or base64 of either alphabet. */
+function bytesOf(text: string): Buffer | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  const bytes = Buffer.from(text, 'base64url');
+  const isWhole =
+    bytes.toString('base64url') === text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  return isWhole && bytes.length === 32 ? bytes : undefined;
+}
+
+function masterKeyOf(text: string): MasterKey {
+  const bytes = bytesOf(text.trim());
+  if (!bytes) {
     throw new MasterKeyError(
-      'The master key must be 32 bytes in base64, e.g. the output of "openssl rand -base64 32".',
+      'The master key must be 32 bytes in hexadecimal or base64, e.g. the output of "openssl rand -base64 32".',
     );
   }
   return {
@@ -41,7 +47,7 @@ export class MasterKeys {
   private readonly current: MasterKey;
   private readonly all: MasterKey[];
 
-  /** Keys in base64. Throws `MasterKeyError`. */
+  /** Keys in hexadecimal or base64. Throws `MasterKeyError`. */
   constructor(current: string, former: readonly string[] = []) {
     this.current = masterKeyOf(current);
     this.all = [this.current, ...former.map(masterKeyOf)];

@@ -12,7 +12,7 @@ const PURPOSE = 'purpose:';
 const REWRAP_BATCH = 5_000;
 
 export interface VaultOptions {
-  /** 32 bytes in base64. */
+  /** 32 bytes in hexadecimal or base64. */
   masterKey: string;
   /** Master keys used before, until `rewrap` has run. */
   formerMasterKeys?: readonly string[];
@@ -74,7 +74,7 @@ async function getOrCreateSecret(pool: pg.Pool, masterKeys: MasterKeys, name: st
 export class Vault {
   private constructor(
     private readonly pool: pg.Pool,
-    private masterKeys: MasterKeys,
+    private readonly masterKeys: MasterKeys,
     private readonly hashKey: KeyObject,
     /** undefined in it: erased. */
     private readonly known: Recent<{ subject: SubjectKey | undefined }>,
@@ -177,12 +177,12 @@ export class Vault {
   }
 
   /**
-   * Wraps every key anew with another master key and answers how many. Works beside running services, which need the
-   * new key as their master key and the old one among the former ones before this starts, and the old one no longer
-   * after it has ended. Can be repeated after a failure. No id and no sealed value changes.
+   * Wraps anew with the present master key what a former one wrapped, and answers how many keys those were. Works beside
+   * running services, which all need the present key as their master key and the other among the former ones before
+   * this starts, and the other no longer after it has ended. Can be repeated after a failure. No id and no sealed value
+   * changes.
    */
-  async rewrap(masterKey: string, formerMasterKeys: readonly string[] = []): Promise<number> {
-    const target = new MasterKeys(masterKey, formerMasterKeys);
+  async rewrap(): Promise<number> {
     let rewrapped = 0;
     let last = '00000000-0000-0000-0000-000000000000';
     for (;;) {
@@ -193,9 +193,9 @@ export class Vault {
       );
       if (rows.length === 0) break;
       last = rows.at(-1)?.subject_id ?? last;
-      const old = rows.filter((row) => !target.isCurrent(row.wrapped_key));
+      const old = rows.filter((row) => !this.masterKeys.isCurrent(row.wrapped_key));
       const renewed = old.map((row) =>
-        target.wrap(this.masterKeys.unwrap(row.wrapped_key, row.subject_id), row.subject_id),
+        this.masterKeys.wrap(this.masterKeys.unwrap(row.wrapped_key, row.subject_id), row.subject_id),
       );
       // A key that was erased meanwhile stays erased.
       await this.pool.query(
@@ -206,13 +206,12 @@ export class Vault {
       );
       rewrapped += old.length;
     }
-    rewrapped += await this.rewrapPurposeKeys(target);
+    rewrapped += await this.rewrapPurposeKeys();
     // Last: as long as it stands under the old key, an unfinished rewrap is noticed when the old key is missing.
     await this.pool.query('update vault.secret set wrapped = $2 where name = $1', [
       SECRET,
-      target.wrap(this.hashKey.export(), SECRET),
+      this.masterKeys.wrap(this.hashKey.export(), SECRET),
     ]);
-    this.masterKeys = target;
     return rewrapped;
   }
 
@@ -221,16 +220,16 @@ export class Vault {
     await this.pool.end();
   }
 
-  private async rewrapPurposeKeys(target: MasterKeys): Promise<number> {
+  private async rewrapPurposeKeys(): Promise<number> {
     const { rows } = await this.pool.query<{ name: string; wrapped: Buffer }>(
       'select name, wrapped from vault.secret where starts_with(name, $1)',
       [PURPOSE],
     );
-    const old = rows.filter(({ wrapped }) => !target.isCurrent(wrapped));
+    const old = rows.filter(({ wrapped }) => !this.masterKeys.isCurrent(wrapped));
     for (const { name, wrapped } of old) {
       await this.pool.query('update vault.secret set wrapped = $2 where name = $1', [
         name,
-        target.wrap(this.masterKeys.unwrap(wrapped, name), name),
+        this.masterKeys.wrap(this.masterKeys.unwrap(wrapped, name), name),
       ]);
     }
     return old.length;

@@ -20,7 +20,7 @@ export interface Connected {
   signal: AbortSignal;
 }
 
-const DEFAULT_DATA = '.perennial';
+export const DEFAULT_DATA = '.perennial';
 
 /** What a running standalone system says of itself in its data folder. */
 interface Running {

@@ -57,6 +57,12 @@ describe('operations', () => {
     expect((await service.get('/api/operations/subjects?subject=user:nobody')).status).toBe(404);
   });
 
+  it('wrap keys anew that a former master key wrapped', async () => {
+    await service.given(placed('user:ann', 'O-1'));
+    const { status, body } = await service.post('/api/operations/rekey', {});
+    expect({ status, body }).toEqual({ status: 200, body: { rewrapped: 0 } });
+  });
+
   it('verify read models against the journal, and find a difference put in by hand', async () => {
     const clean = await service.post<string>('/api/operations/verify', {});
     expect(linesOf(clean.body).at(-1)).toMatchObject({ result: { differences: 0 } });

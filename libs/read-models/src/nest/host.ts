@@ -64,10 +64,10 @@ export async function startHost<Settings extends DataSettings>(
 ): Promise<NestFastifyApplication | undefined> {
   try {
     const own = settings(Settings, environment);
-    const { journalUrl, streamUrl, databaseUrl, masterKey } = own;
-    const vaultUrl = own.vaultUrl ?? databaseUrl;
+    const { journalUrl, streamUrl, databaseUrl, vaultUrl = databaseUrl, masterKey, formerMasterKeys } = own;
     const kafka = streamUrl.startsWith('kafka://') ? settings(KafkaSettings, environment) : undefined;
-    const platform = await openPlatform({ journalUrl, streamUrl, databaseUrl, vaultUrl, masterKey, kafka });
+    const urls = { journalUrl, streamUrl, databaseUrl, vaultUrl };
+    const platform = await openPlatform({ ...urls, masterKey, formerMasterKeys, kafka });
     const log = new Log({ service: nameOf(modules), level: own.logLevel });
     const app = await createHost(modules, platform, own, log);
     stopOnSignals(app, { after: () => platform.close() });

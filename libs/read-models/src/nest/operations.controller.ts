@@ -73,6 +73,14 @@ export class OperationsController {
     }));
   }
 
+  /** Wraps every key that a former master key wrapped with the present one. Answers how many those were. */
+  @Post('rekey')
+  @HttpCode(200)
+  @Allow('operator')
+  async rekey(): Promise<{ rewrapped: number }> {
+    return { rewrapped: await this.vault.rewrap() };
+  }
+
   /** Compares read models with the fold of the journal. Answers a line of JSON for each step. */
   @Post('verify')
   @HttpCode(200)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Service, ServiceSettings, settings } from '@perennial/service';
+import { Service, ServiceSettings, settings, SettingsError } from '@perennial/service';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import { Module } from '@nestjs/common';
 import { shop } from '../testing/shop.models.js';
@@ -54,6 +54,14 @@ describe('a platform', () => {
     const streamUrl = Object.assign(new URL(database.url), { pathname: '/there_is_none' }).toString();
     await expect(opened(database, streamUrl)).rejects.toThrow('does not exist');
     await expectNobodyConnected();
+  });
+
+  it('says in a sentence that the master key is another vault’s', async () => {
+    const { url } = database;
+    const other = randomBytes(32).toString('hex');
+    await expect(
+      openPlatform({ journalUrl: url, streamUrl: url, databaseUrl: url, vaultUrl: url, masterKey: other }),
+    ).rejects.toThrow(new SettingsError(['MASTER_KEY: This master key does not open this vault.']));
   });
 });
 

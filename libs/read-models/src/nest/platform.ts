@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { migrateJournal, openJournal, type Journal } from '@perennial/journal';
-import { migrateVault, openEvents, Vault } from '@perennial/privacy';
+import { MasterKeyError, migrateVault, openEvents, Vault } from '@perennial/privacy';
 import { SettingsError } from '@perennial/service';
 import {
   KafkaUrlError,
@@ -25,8 +25,10 @@ export interface PlatformUrls {
   databaseUrl: string;
   /** Keys; may be a server of its own. */
   vaultUrl: string;
-  /** 32 bytes, base64. */
+  /** 32 bytes, hexadecimal or base64. */
   masterKey: string;
+  /** Master keys used before, until the vault is rewrapped. */
+  formerMasterKeys?: readonly string[];
   /** What to tell analysts. */
   analystUrl?: string;
   /** Beside a `streamUrl` that names Kafka. */
@@ -60,7 +62,7 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
     opened.push(() => stream.close());
     const database = poolOf(urls.databaseUrl, 'read models', 24);
     opened.push(() => database.end());
-    const vault = await Vault.open(urls.vaultUrl, { masterKey: urls.masterKey });
+    const vault = await vaultOf(urls);
     opened.push(() => vault.close());
     return {
       journal,
@@ -92,6 +94,15 @@ async function streamOf(url: string, options: StreamOptions): Promise<Stream> {
   } catch (error) {
     if (error instanceof TopicsUnusable || error instanceof KafkaUrlError)
       throw new SettingsError([error.message]);
+    throw error;
+  }
+}
+
+async function vaultOf({ vaultUrl, masterKey, formerMasterKeys }: PlatformUrls): Promise<Vault> {
+  try {
+    return await Vault.open(vaultUrl, { masterKey, formerMasterKeys });
+  } catch (error) {
+    if (error instanceof MasterKeyError) throw new SettingsError([`MASTER_KEY: ${error.message}`]);
     throw error;
   }
 }

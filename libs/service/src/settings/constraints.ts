@@ -1,4 +1,4 @@
-import { ValidateBy } from 'class-validator';
+import { ValidateBy, type ValidationOptions } from 'class-validator';
 
 /** An address whose scheme picks the adapter, e.g. `@HasScheme('postgres', 'kafka')`. */
 export const HasScheme = (...schemes: string[]): PropertyDecorator =>
@@ -15,13 +15,17 @@ export const HasScheme = (...schemes: string[]): PropertyDecorator =>
   });
 
 /** 32 random bytes, as 64 hexadecimal digits or in base64: what `openssl rand -hex 32` prints. */
-export const IsKey = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isKey',
-    validator: {
-      validate: (value: unknown) =>
-        typeof value === 'string' && (/^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/_-]{43}=?$/.test(value)),
-      defaultMessage: () =>
-        '$property must be 32 random bytes, as hexadecimal or base64 (try: openssl rand -hex 32)',
+export const IsKey = (options?: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isKey',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          (/^[0-9a-f]{64}$/i.test(value) || /^[A-Za-z0-9+/_-]{43}=?$/.test(value)),
+        defaultMessage: () =>
+          '$property must be 32 random bytes, as hexadecimal or base64 (try: openssl rand -hex 32)',
+      },
     },
-  });
+    options,
+  );

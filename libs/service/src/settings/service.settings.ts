@@ -100,6 +100,11 @@ export class DataSettings extends ServiceSettings {
   /** Seals the keys of subjects and names the subjects. */
   @IsKey()
   masterKey!: string;
+
+  /** Master keys used before, until `perennial rekey` has been run. */
+  @IsOptional()
+  @IsKey({ each: true })
+  formerMasterKeys?: string[];
 }
 
 export const isLoopback = (host: string): boolean => {
