@@ -57,7 +57,7 @@ describe('a journal that is copied', () => {
     for (let reached = 0; reached < all;) {
       const cut = new AbortController();
       const onProgress = ({ events }: { events: number }) => {
-        if (events >= reached + 20 && events < all) cut.abort(new Error('cut off'));
+        if (events > reached && events < all) cut.abort(new Error('cut off'));
       };
       await copyJournal(source, target, { signal: cut.signal, onProgress, together: 3 }).catch(
         (error: unknown) => {
@@ -68,7 +68,7 @@ describe('a journal that is copied', () => {
       expect(await count(target)).toBeGreaterThan(reached);
       reached = await count(target);
     }
-    expect(cuts).toBeGreaterThan(2);
+    expect(cuts).toBeGreaterThan(1);
     expect((await compareJournals(source, target)).differences).toEqual([]);
   });
 
