@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ReadModelsModule } from '@perennial/read-models';
 import { Service } from '@perennial/service';
 import { CohortsController } from './cohorts/cohorts.controller.js';
+import { LifeCycleController } from './life-cycle/life-cycle.controller.js';
 import { PurchasesController } from './purchases/purchases.controller.js';
 import { retention } from './retention.read-models.js';
 import { ModelsController } from './models/models.controller.js';
@@ -28,6 +29,7 @@ import { WalletController } from './wallet/wallet.controller.js';
     ScoresController,
     RiskController,
     ModelsController,
+    LifeCycleController,
   ],
   providers: [ScoringClock],
 })

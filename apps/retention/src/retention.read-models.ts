@@ -5,6 +5,7 @@ import { returningCustomers } from './cohorts/returning-customers.view.js';
 import { orderCosts } from './costs/order-cost.facts.js';
 import { orderMargins } from './costs/order-margin.view.js';
 import { productCostPeriods, productCosts } from './costs/product-cost.facts.js';
+import { adoption } from './life-cycle/adoption.view.js';
 import { conversions, reportingCurrency } from './money/conversion.view.js';
 import { exchangeRates } from './money/exchange-rate.facts.js';
 import { reportingCurrencySettings } from './money/reporting-currency.facts.js';
@@ -69,6 +70,7 @@ export const retention: ReadModelsDefinition = {
     sharesOfWallet,
     modelVersions,
     modelQuality,
+    adoption,
   ],
   policies: [scoring],
 };

@@ -36,3 +36,4 @@ export {
   type SurvivalCurve,
   type SurvivalStep,
 } from './survival/kaplan-meier.js';
+export { mannKendall, type Trend } from './trends/mann-kendall.js';
