@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ReadModelsModule } from '@perennial/read-models';
 import { Service } from '@perennial/service';
 import { CohortsController } from './cohorts/cohorts.controller.js';
+import { GroupsClock } from './groups/groups.clock.js';
+import { GroupsController } from './groups/groups.controller.js';
 import { LifeCycleController } from './life-cycle/life-cycle.controller.js';
 import { PurchasesController } from './purchases/purchases.controller.js';
 import { retention } from './retention.read-models.js';
@@ -30,7 +32,8 @@ import { WalletController } from './wallet/wallet.controller.js';
     RiskController,
     ModelsController,
     LifeCycleController,
+    GroupsController,
   ],
-  providers: [ScoringClock],
+  providers: [ScoringClock, GroupsClock],
 })
 export class RetentionModule {}

@@ -5,6 +5,10 @@ import { returningCustomers } from './cohorts/returning-customers.view.js';
 import { orderCosts } from './costs/order-cost.facts.js';
 import { orderMargins } from './costs/order-margin.view.js';
 import { productCostPeriods, productCosts } from './costs/product-cost.facts.js';
+import { groupChanges } from './groups/group-change.facts.js';
+import { groupThresholds } from './groups/group-thresholds.facts.js';
+import { grouping } from './groups/groups.policy.js';
+import { relationshipGroups, thresholdsInForce } from './groups/relationship-group.view.js';
 import { adoption } from './life-cycle/adoption.view.js';
 import { conversions, reportingCurrency } from './money/conversion.view.js';
 import { exchangeRates } from './money/exchange-rate.facts.js';
@@ -50,6 +54,8 @@ export const retention: ReadModelsDefinition = {
     scorings,
     riskAnnouncements,
     riskHistory,
+    groupThresholds,
+    groupChanges,
   ],
   tables: [Purchases],
   computed: [scores],
@@ -71,6 +77,8 @@ export const retention: ReadModelsDefinition = {
     modelVersions,
     modelQuality,
     adoption,
+    thresholdsInForce,
+    relationshipGroups,
   ],
-  policies: [scoring],
+  policies: [scoring, grouping],
 };

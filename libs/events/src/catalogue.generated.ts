@@ -13,6 +13,8 @@ import { cartItemRemoved } from './carts/cart-item-removed.js';
 import { cartViewed } from './carts/cart-viewed.js';
 import { checkoutStarted } from './carts/checkout-started.js';
 import { couponApplied } from './carts/coupon-applied.js';
+import { groupChanged } from './groups/group-changed.js';
+import { groupThresholdsSet } from './groups/group-thresholds-set.js';
 import { customersMerged } from './identity/customers-merged.js';
 import { customersSplit } from './identity/customers-split.js';
 import { identityLinked } from './identity/identity-linked.js';
@@ -58,6 +60,8 @@ export const catalogue = {
   'customers.merged': customersMerged,
   'customers.split': customersSplit,
   'exchange.rate.published': exchangeRatePublished,
+  'group.changed': groupChanged,
+  'group.thresholds.set': groupThresholdsSet,
   'identity.linked': identityLinked,
   'identity.unlinked': identityUnlinked,
   'inquiry.received': inquiryReceived,

@@ -92,6 +92,7 @@ it('knows its names, and which are decisions', () => {
   expect(Object.keys(catalogue).filter((name) => isEventName(name) && isDecision(name))).toEqual([
     'customers.merged',
     'customers.split',
+    'group.changed',
     'model.fit.failed',
     'model.fitted',
     'risk.changed',

@@ -84,7 +84,7 @@ export class LifeCycleController {
     const [row] = await this.rows(level, unit, [dayOf(asOf), key, null, null, 1]);
     if (!row)
       throw new Refused('unknown-item', `Nobody has bought this ${level} in a complete period.`, 'missing');
-    return { ...answerOf(row, unit), series: row.series };
+    return Object.assign(answerOf(row, unit), { series: row.series });
   }
 
   private rows(level: Level, unit: PeriodUnit, parameters: unknown[]): Promise<Row[]> {
