@@ -4,7 +4,7 @@ import { currentCustomer } from '@perennial/read-models';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery, Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import { dayOf } from '../moments/as-of.js';
-import { amountKeyOf } from '../scores/scores.controller.js';
+import { amountKeyOf } from '../purchases/amount.cursor.js';
 import { groupMovesSql } from './group-moves.js';
 import { groups, meaningOf, type Group } from './group.js';
 import {

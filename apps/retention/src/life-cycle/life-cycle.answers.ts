@@ -13,11 +13,11 @@ class FittedCurve extends Curve {
   @Field.number({ description: 'Share of the variance of adopters by period that it explains.' })
   explained!: number;
   @Field.number({
-    description: 'Periods from the launch to the most new customers: in the past, or to come.',
+    description:
+      'Periods from the launch to the most new customers, in the past or to come; 0: they fall from the start.',
   })
   peak!: number;
-  @Field.number({ description: 'Periods from the launch to the end of the introduction.' }) rise!: number;
-  @Field.number({ description: 'Periods from the launch to the beginning of the decline.' }) fall!: number;
+  @Field.text({ description: 'What a reader must know of the fit.', list: true }) problems!: string[];
 }
 
 class TrendOfSales {

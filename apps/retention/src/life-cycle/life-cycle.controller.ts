@@ -56,7 +56,7 @@ interface Row {
 const answerOf = ({ series, withdrawn, ...row }: Row, unit: PeriodUnit): LifeCycleAnswer => ({
   ...row,
   unit,
-  ...lifeCycleOf({ ...row, unit, withdrawn, series }, () => null),
+  ...lifeCycleOf({ ...row, unit, withdrawn, series }),
 });
 
 @Controller('api/retention/life-cycle')

@@ -1,41 +1,62 @@
-import { adoptedBy, peakOf } from './bass.js';
-import { lifeCycleOf, type FittedCurve, type Item } from './stage.js';
+import { bass, type BassFit } from '@perennial/lifetime-value';
+import { lifeCycleOf, type Item } from './stage.js';
 
-const curve: FittedCurve = {
-  p: 0.02,
-  q: 0.4,
-  m: 1000,
-  standardErrors: { p: 0.001, q: 0.02, m: 50 },
-  converged: true,
+const fitted = (p: number, q: number, m: number): BassFit => ({
+  model: 'bass',
+  parameters: { p, q, m },
+  unitDays: 1,
+  periods: 12,
+  standardErrors: { p: 0.001, q: 0.02, m: 0.05 * m },
+  residualError: 1,
   explained: 0.95,
-};
+  converged: true,
+  evaluations: 10,
+  problems: [],
+});
+const curve = fitted(0.02, 0.4, 1000);
+
 const flat = (count: number) => () => count;
-/** An item whose sales in each month are as the function says. */
-const item = (periods: number, unitsIn: (month: number) => number, more: Partial<Item> = {}): Item => ({
+/** An item whose sales in each month are as the functions say. */
+const item = (
+  periods: number,
+  unitsIn: (month: number) => number,
+  more: Partial<Item> = {},
+  adoptersIn: (month: number) => number = flat(10),
+): Item => ({
   unit: 'month',
   periods,
   launchSeen: true,
   withdrawn: false,
-  series: Array.from({ length: periods }, (_, since) => ({ since, adopters: 10, units: unitsIn(since) })),
+  series: Array.from({ length: periods }, (_, since) => ({
+    since,
+    adopters: adoptersIn(since),
+    units: unitsIn(since),
+  })),
   ...more,
 });
-const noCurve = () => null;
 
 describe('The stage of a product', () => {
   it.each([
-    [8, 'maturity'],
-    [peakOf(curve) + 4, 'decline'],
-  ])('after %d months is that of its adoption curve: %s', (periods, stage) => {
-    const life = lifeCycleOf(item(Math.round(periods), flat(5)), () => curve);
-    expect(life).toMatchObject({ stage, basis: 'adoption', curve: { peak: peakOf(curve) } });
+    [11, 'growth'],
+    [20, 'decline'],
+  ])('%d months after its launch is found from its first purchases alone: %s', (periods, stage) => {
+    const spread = fitted(0.006, 0.35, 1000);
+    // Whole people: the curve does not fit exactly.
+    const adopters = (month: number) => Math.round(bass.adoptions(spread, month, month + 1));
+    const life = lifeCycleOf(item(periods, flat(5), {}, adopters));
+    expect(life).toMatchObject({ stage, basis: 'adoption' });
+    expect(life.curve!.m).toBeGreaterThan(700);
+    expect(life.curve!.m).toBeLessThan(1300);
+    expect(life.curve!.peak).toBeCloseTo(bass.peak(spread), 0);
   });
 
-  it('is introduction or growth before the peak, which it names', () => {
-    const slow = { ...curve, p: 0.001, q: 0.3 };
-    expect(lifeCycleOf(item(9, flat(5)), () => slow)).toMatchObject({ stage: 'introduction' });
-    const life = lifeCycleOf(item(16, flat(5)), () => slow);
-    expect(life.stage).toBe('growth');
-    expect(life.because).toContain('is expected 18.9 months after its launch; it is 16 months old');
+  it('names the peak, in the past or to come', () => {
+    const slow = fitted(0.001, 0.3, 1000);
+    expect(lifeCycleOf(item(9, flat(5)), () => slow).stage).toBe('introduction');
+    expect(lifeCycleOf(item(16, flat(5)), () => slow).because).toContain(
+      'is expected 18.9 months after its launch; it is 16 months old',
+    );
+    expect(lifeCycleOf(item(9, flat(5)), () => curve).because).toContain('was 7.1 months after its launch');
   });
 
   it('is fitted to every month from the first sale on, also those without sales', () => {
@@ -46,7 +67,10 @@ describe('The stage of a product', () => {
         { since: 6, adopters: 5, units: 1 },
       ],
     });
-    lifeCycleOf(gap, (adopters) => (seen.push([...adopters]), null));
+    lifeCycleOf(gap, (adopters) => {
+      seen.push([...adopters]);
+      return curve;
+    });
     expect(seen).toEqual([[30, 0, 0, 0, 0, 0, 5, 0]]);
   });
 
@@ -74,23 +98,17 @@ describe('The stage of a product', () => {
   });
 
   it('is not known with too little data, and it is said so', () => {
-    expect(lifeCycleOf(item(7, flat(5)), noCurve)).toMatchObject({
-      stage: null,
-      basis: null,
-      because: expect.stringContaining('7 complete months and 70 adopters'),
-    });
+    const seven = lifeCycleOf(item(7, flat(5)));
+    expect(seven).toMatchObject({ stage: null, basis: null });
+    expect(seven.because).toContain('7 complete months and 70 adopters');
     const few = item(12, flat(5), { series: [{ since: 0, adopters: 29, units: 40 }] });
-    expect(lifeCycleOf(few, noCurve).because).toContain('12 complete months and 29 adopters');
+    expect(lifeCycleOf(few).because).toContain('12 complete months and 29 adopters');
   });
 
   it('is decline once it was withdrawn', () => {
-    expect(lifeCycleOf(item(3, flat(5), { withdrawn: true }), noCurve)).toMatchObject({
+    expect(lifeCycleOf(item(3, flat(5), { withdrawn: true }))).toMatchObject({
       stage: 'decline',
       basis: 'listing',
     });
-  });
-
-  it('is the same share of its market whenever the curve says so', () => {
-    expect(adoptedBy(curve, peakOf(curve))).toBeCloseTo(0.5 - curve.p / (2 * curve.q), 12);
   });
 });

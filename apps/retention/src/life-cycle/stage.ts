@@ -1,5 +1,4 @@
-import { mannKendall, type Trend } from '@perennial/lifetime-value';
-import { peakOf, stageAt, turningPointsOf, type BassCurve, type Stage } from './bass.js';
+import { bass, mannKendall, type BassFit, type Stage, type Trend } from '@perennial/lifetime-value';
 import type { PeriodUnit } from '../cohorts/period.js';
 
 /** What was sold of an item in a period. */
@@ -10,12 +9,25 @@ export interface Sales {
   units: number;
 }
 
-/** A Bass curve as it was fitted, with how sure it is. */
-export interface FittedCurve extends BassCurve {
-  standardErrors: BassCurve | null;
+/** Bass's p, q and m. */
+export interface Curve {
+  /** Innovation: who adopts without regard to others. */
+  p: number;
+  /** Imitation: who adopts because others have. */
+  q: number;
+  /** How many adopt in the end. */
+  m: number;
+}
+
+/** An adoption curve as it was fitted, with how sure it is. Times in periods from the launch. */
+export interface FittedCurve extends Curve {
+  standardErrors: Curve | null;
   converged: boolean;
-  /** Share of the variance of adopters by period that the curve explains. */
+  /** Share of the variance of adopters by period that it explains. */
   explained: number;
+  /** When most adopt; 0 if adoption falls from the start. */
+  peak: number;
+  problems: string[];
 }
 
 export interface Item {
@@ -33,7 +45,7 @@ export interface LifeCycle {
   /** adoption: by its Bass curve; sales: by the trend of what is sold; listing: it was withdrawn. */
   basis: 'adoption' | 'sales' | 'listing' | null;
   because: string;
-  curve: (FittedCurve & { peak: number; rise: number; fall: number }) | null;
+  curve: FittedCurve | null;
   trend: Trend | null;
 }
 
@@ -52,7 +64,7 @@ const LEAST_EXPLAINED = 0.5;
  * seen and the curve fits; else by the trend of its sales, which tells growth and decline but no introduction.
  * Pure.
  */
-export function lifeCycleOf(item: Item, fit: (adopters: readonly number[]) => FittedCurve | null): LifeCycle {
+export function lifeCycleOf(item: Item, fit: (adopters: readonly number[]) => BassFit = fitBass): LifeCycle {
   const adopters = everyPeriod(item, ({ adopters }) => adopters);
   const total = adopters.reduce((sum, count) => sum + count, 0);
   const nothing = { stage: null, basis: null, curve: null, trend: null };
@@ -63,17 +75,30 @@ export function lifeCycleOf(item: Item, fit: (adopters: readonly number[]) => Fi
       because: `Too little data: ${item.periods} complete ${item.unit}s and ${total} adopters; at least ${LEAST_PERIODS} and ${LEAST_ADOPTERS} are needed.`,
     };
   const trend = mannKendall(everyPeriod(item, ({ units }) => units).slice(-TREND_PERIODS[item.unit]));
-  const fitted = item.launchSeen ? fit(adopters) : null;
-  const curve = fitted && { ...fitted, peak: peakOf(fitted), ...turningPointsOf(fitted) };
-  const doubt = curve
-    ? doubtOf(curve)
-    : item.launchSeen
-      ? 'no curve could be fitted'
-      : 'its launch was not seen';
-  return doubt === undefined && curve
-    ? { stage: stageAt(curve, item.periods), basis: 'adoption', because: reasonOf(item, curve), curve, trend }
+  const fitted = item.launchSeen ? fit(adopters) : undefined;
+  const curve = fitted ? curveOf(fitted) : null;
+  const doubt = curve ? doubtOf(curve) : 'its launch was not seen';
+  return fitted && curve && doubt === undefined
+    ? {
+        stage: bass.stage(fitted, item.periods),
+        basis: 'adoption',
+        because: reasonOf(item, curve),
+        curve,
+        trend,
+      }
     : { ...stageOfTrend(trend, item.unit, doubt ?? ''), basis: 'sales', curve, trend };
 }
+
+const curveOf = (fitted: BassFit): FittedCurve => ({
+  ...(fitted.parameters as unknown as Curve),
+  standardErrors: fitted.standardErrors as unknown as Curve | null,
+  converged: fitted.converged,
+  explained: fitted.explained,
+  peak: bass.peak(fitted),
+  problems: fitted.problems,
+});
+
+const fitBass = (adopters: readonly number[]) => bass.fit(adopters);
 
 /** Periods without sales have no row; they count. */
 const everyPeriod = ({ series, periods }: Item, value: (sales: Sales) => number): number[] => {
@@ -82,8 +107,8 @@ const everyPeriod = ({ series, periods }: Item, value: (sales: Sales) => number)
 };
 
 /** Why a curve is not relied upon; undefined if it is. */
-function doubtOf({ p, q, m, converged, standardErrors, explained }: FittedCurve): string | undefined {
-  if (!converged || !(p > 0 && q >= 0 && m > 0)) return 'its adoption curve did not converge';
+function doubtOf({ m, converged, standardErrors, explained }: FittedCurve): string | undefined {
+  if (!converged) return 'its adoption curve did not converge';
   if (explained < LEAST_EXPLAINED)
     return `its adoption curve explains only ${Math.round(100 * explained)} % of the variance`;
   if (!standardErrors || !(standardErrors.m / m <= LARGEST_RELATIVE_ERROR))
@@ -91,7 +116,7 @@ function doubtOf({ p, q, m, converged, standardErrors, explained }: FittedCurve)
   return undefined;
 }
 
-function reasonOf({ periods, unit }: Item, curve: FittedCurve & { peak: number }): string {
+function reasonOf({ periods, unit }: Item, curve: FittedCurve): string {
   const share = Math.round(100 * curve.explained);
   const peak = curve.peak > periods ? 'is expected' : 'was';
   return curve.peak > 0
