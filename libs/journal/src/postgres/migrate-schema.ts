@@ -1,0 +1,32 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+
+/**
+ * Brings one schema of a Postgres database up to date; what has been done stands in its table `migration`. Safe to
+ * call from several processes at once.
+ */
+export async function migrateSchema(
+  url: string,
+  schema: string,
+  migrations: DataSourceOptions['migrations'],
+): Promise<void> {
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    schema,
+    migrations,
+    migrationsTableName: 'migration',
+  });
+  await source.initialize();
+  const turn = source.createQueryRunner();
+  const lock = [`perennial.${schema}.migrate`];
+  try {
+    // TypeORM does not lock: the second of two processes waits here and then finds nothing left to do.
+    await turn.query('select pg_advisory_lock(hashtext($1))', lock);
+    await turn.query(`create schema if not exists ${schema}`);
+    await source.runMigrations({ transaction: 'all' });
+  } finally {
+    await turn.query('select pg_advisory_unlock(hashtext($1))', lock).catch(() => undefined);
+    await turn.release();
+    await source.destroy();
+  }
+}
