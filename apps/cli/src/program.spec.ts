@@ -84,6 +84,16 @@ describe('status', () => {
     expect(written.out).toContain('psql postgres://perennial_analyst@');
   });
 
+  it.each([
+    [['/shop'], '12 events, 3 customers\n'],
+    [['/simulated/fernwood'], '12 events, 3 customers, all simulated\n'],
+    [['/shop', '/simulated/fernwood'], '12 events, 3 customers, some simulated (/simulated/fernwood)\n'],
+  ])('says what is simulated: of %s', async (sources, words) => {
+    system.answer('GET /api/operations/status', { ...status(), sources });
+    expect(await perennial('status')).toBe(0);
+    expect(written.out).toContain(words);
+  });
+
   it('is told to programs, and nothing else', async () => {
     expect(await perennial('status', '--json')).toBe(0);
     expect(json()).toEqual(status());

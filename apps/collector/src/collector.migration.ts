@@ -1,4 +1,5 @@
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { migrateSchema } from '@perennial/journal';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const STATEMENTS = [
   `create table collector.source (
@@ -97,27 +98,29 @@ class RelayMigration1764000000014 implements MigrationInterface {
   }
 }
 
-/** Brings the schema `collector` of a Postgres database up to date. Safe to call from several processes at once. */
-export async function migrateCollector(url: string): Promise<void> {
-  const source = new DataSource({
-    type: 'postgres',
-    url,
-    schema: 'collector',
-    migrations: [CollectorMigration1764000000003, RelayMigration1764000000014],
-    migrationsTableName: 'migration',
-  });
-  await source.initialize();
-  const turn = source.createQueryRunner();
-  try {
-    // TypeORM does not lock: the second of two processes waits here and then finds nothing left to do.
-    await turn.query(`select pg_advisory_lock(hashtext('perennial.collector.migrate'))`);
-    await turn.query('create schema if not exists collector');
-    await source.runMigrations({ transaction: 'all' });
-  } finally {
-    await turn
-      .query(`select pg_advisory_unlock(hashtext('perennial.collector.migrate'))`)
-      .catch(() => undefined);
-    await turn.release();
-    await source.destroy();
+const KNOWN_SOURCES = [
+  `create table collector.known_source (source text primary key, known_since timestamptz not null default now())`,
+  `comment on table collector.known_source is 'Sources that events came from; the first thousand'`,
+  `comment on column collector.known_source.source is 'As the event says it'`,
+  `comment on column collector.known_source.known_since is 'Shortly before its first event was recorded'`,
+];
+
+class KnownSourcesMigration1764000000021 implements MigrationInterface {
+  readonly name = 'KnownSourcesMigration1764000000021';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of KNOWN_SOURCES) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table collector.known_source');
   }
 }
+
+/** Brings the schema `collector` of a Postgres database up to date. Safe to call from several processes at once. */
+export const migrateCollector = (url: string): Promise<void> =>
+  migrateSchema(url, 'collector', [
+    CollectorMigration1764000000003,
+    RelayMigration1764000000014,
+    KnownSourcesMigration1764000000021,
+  ]);

@@ -13,6 +13,7 @@ import { RejectedController } from './rejected/rejected.controller.js';
 import { RelayService } from './relay/relay.service.js';
 import { SegmentCalls } from './segment/segment-calls.js';
 import { SegmentController } from './segment/segment.controller.js';
+import { KnownSources } from './sources/known-sources.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { Sources } from './sources/sources.store.js';
 import { WriteKeys } from './sources/write-keys.js';
@@ -24,6 +25,7 @@ import { WriteKeys } from './sources/write-keys.js';
   providers: [
     Intake,
     IntakeMetrics,
+    KnownSources,
     RejectedEvents,
     RejectedRetry,
     RelayService,
@@ -45,8 +47,10 @@ export class CollectorModule implements OnModuleInit {
     @Inject(PLATFORM) private readonly platform: Platform,
     registry: RunnerRegistry,
     rejected: RejectedEvents,
+    sources: KnownSources,
   ) {
     registry.counts.set('rejected', () => rejected.countOpen());
+    registry.sources = () => sources.list();
   }
 
   async onModuleInit() {

@@ -5,7 +5,7 @@ import { element } from './elements.mjs';
 import { figures } from './figures.mjs';
 import { readModels, services } from './freshness.mjs';
 import { number } from './format.mjs';
-import { askNewest, isSimulated, newest } from './newest.mjs';
+import { askNewest, newest } from './newest.mjs';
 import { next } from './next.mjs';
 import { revenue } from './revenue.mjs';
 import { askTogether, together } from './together.mjs';
@@ -83,7 +83,6 @@ const newcomers = () =>
     ['newest'],
     async () => {
       const customers = await askNewest();
-      find('simulated').hidden = !isSimulated(customers);
       known.customerId = customers[0]?.customerId;
       return { newest: customers };
     },
@@ -107,6 +106,7 @@ async function standing() {
     ({ status }, id) => (id === 'freshness' ? services(status) : readModels(status)),
   );
   const { status } = known;
+  if (status) find('simulated').hidden = !status.sources?.some((source) => source.startsWith('/simulated/'));
   if (!status) return live('away', 'No answer');
   const lag = Math.max(0, ...status.readModels.map((model) => model.lag));
   const problem = Object.keys(status.problems ?? {})[0];

@@ -19,8 +19,6 @@ export async function askNewest() {
   );
 }
 
-export const isSimulated = (newest) => newest.some(({ latest }) => latest?.source.startsWith('/simulated/'));
-
 export function newest({ newest: customers }) {
   if (customers.length === 0) return empty('Nobody yet. Send an event: see “What to try next”.');
   return table(

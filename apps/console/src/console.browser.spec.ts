@@ -40,6 +40,7 @@ function answers(): Answers {
   return {
     '/api/operations/status': {
       ...{ events: all.length, customers: 520, rejected: 2, unapplied: 0, problems: {}, readModels },
+      sources: ['/shop', '/simulated/fernwood'],
       analystUrl: 'postgres://perennial_analyst@localhost/perennial',
     },
     '/api/retention/summary': [
@@ -156,9 +157,7 @@ describeWithBrowser('the console in a browser', () => {
   });
 
   it('does not call data simulated that are not', async () => {
-    given[`/api/interactions/customers/${id}/timeline`] = {
-      items: [{ summary: 'Ordered', source: '/shop' }],
-    };
+    (given['/api/operations/status'] as { sources: string[] }).sources = ['/shop'];
     await open();
     expect(await page.locator('#simulated').isVisible()).toBe(false);
   });

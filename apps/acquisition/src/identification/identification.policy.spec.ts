@@ -55,6 +55,18 @@ describe('the policy of identification', () => {
       { customer_id: subjectIdOf(card) },
     ]));
 
+  it('needs more or fewer decisions by how links are batched, and says the same of the customers', async () => {
+    const stated = [...seen, linked(ann, visitor, '02'), linked(card, visitor, '02')];
+    const seenAs: Record<number, string[]> = {};
+    for (const batchSize of [1, 10]) {
+      await subject.reset();
+      await subject.play({ order: stated, batchSize });
+      seenAs[(await decisions()).length] = await customers();
+    }
+    const same = [smallest(ann, visitor, card)];
+    expect(seenAs).toEqual({ 1: same, 2: same });
+  });
+
   it('decides nothing twice when its memory is lost', async () => {
     await subject.play({ order: [...seen, linked(ann, visitor, '02')], batchSize: 10 });
     const before = await decisions();

@@ -8,6 +8,8 @@ export interface Status {
   events: number;
   customers: number;
   rejected: number;
+  /** Where events came from. */
+  sources?: string[];
   /** Events in the journal that a service could not apply. */
   unapplied?: number;
   readModels: { name: string; rows: number; lag: number; updatedAt: string | null }[];
@@ -28,6 +30,7 @@ function forPeople({
   events,
   customers,
   rejected,
+  sources = [],
   unapplied = 0,
   readModels,
   problems = {},
@@ -35,7 +38,7 @@ function forPeople({
 }: Status) {
   const models = readModels.map(({ name, rows, lag, updatedAt }) => [name, rows, lag, moment(updatedAt)]);
   return [
-    `${number(events)} events, ${number(customers)} customers`,
+    `${number(events)} events, ${number(customers)} customers${simulatedIn(sources)}`,
     ...(rejected
       ? [`${number(rejected)} rejected events wait for a correction: perennial rejected list`]
       : []),
@@ -47,4 +50,13 @@ function forPeople({
     table([['read model', 'rows', 'lag', 'updated (UTC)'], ...models]),
     ...(analystUrl ? ['', `For analysts: psql ${analystUrl}`] : []),
   ].join('\n');
+}
+
+/** What is simulated is never shown as if it were real. */
+function simulatedIn(sources: readonly string[]): string {
+  const simulated = sources.filter((source) => source.startsWith('/simulated/'));
+  if (simulated.length === 0) return '';
+  return simulated.length === sources.length
+    ? ', all simulated'
+    : `, some simulated (${simulated.join(', ')})`;
 }

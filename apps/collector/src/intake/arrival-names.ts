@@ -2,7 +2,7 @@ import { parseSubject, type JsonObject } from '@perennial/events';
 import type { Arrival } from './arrival.js';
 
 /** A publisher's id or source that can stand in a table or an answer: nothing that looks like a mail address. */
-const shown = (value: unknown): string | null =>
+export const shown = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' && /^[\w.:/~+-]{1,200}$/.test(value) ? value : null;
 
 const attribute = (arrival: Arrival | undefined, name: string): unknown => {

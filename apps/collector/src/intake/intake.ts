@@ -6,6 +6,7 @@ import { JOURNAL, VAULT } from '@perennial/read-models';
 import { RequestProblem } from '@perennial/service';
 import { RejectedEvents } from '../rejected/rejected-events.store.js';
 import { rejectedArrival } from '../rejected/rejected-arrival.js';
+import { KnownSources } from '../sources/known-sources.js';
 import type { Arrival, Delivery, Outcome, Reason } from './arrival.js';
 import { shownId } from './arrival-names.js';
 import { IntakeMetrics } from './intake.metrics.js';
@@ -36,6 +37,7 @@ export class Intake {
     @Inject(VAULT) private readonly vault: Vault,
     private readonly rejected: RejectedEvents,
     private readonly metrics: IntakeMetrics,
+    private readonly sources: KnownSources,
   ) {}
 
   /**
@@ -59,6 +61,7 @@ export class Intake {
     const { events, owners, reasons } = claimed(arrivals, receivedAt);
     try {
       const sealed = await sealEvents(this.vault, events);
+      await this.sources.note(events.map(({ source }) => source));
       const known = await this.append(sealed);
       this.count(origin, publisher ?? '', sealed, known);
       const eventIds = new Map<number, string>();

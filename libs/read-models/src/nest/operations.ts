@@ -24,6 +24,8 @@ export interface Status {
   customers: number;
   /** Rejected events that wait for a correction. */
   rejected: number;
+  /** Where events came from: their sources, sorted; at most a thousand. Those of a simulation begin with `/simulated/`. */
+  sources: string[];
   /** Events in the journal that some service could not apply. */
   unapplied: number;
   readModels: ReadModelStatus[];
@@ -65,6 +67,7 @@ export class Operations {
       events: heads.reduce((sum, { position }) => sum + position, 0),
       customers: Math.max(0, ...services.map(({ customers }) => customers)),
       rejected: await count('rejected'),
+      sources: await this.registry.sources(),
       unapplied: services.reduce((sum, { unapplied }) => sum + unapplied, 0),
       readModels: services.flatMap(({ readModels }) => readModels),
       problems: Object.fromEntries(

@@ -8,6 +8,9 @@ export class RunnerRegistry {
   /** Further numbers that the status shows, by name: whoever has them says how to get them. */
   readonly counts = new Map<string, () => Promise<number>>();
 
+  /** Where the events come from: whoever knows says how to ask. */
+  sources: () => Promise<string[]> = async () => [];
+
   add(runner: Runner): void {
     this.runners.set(runner.options.models.schema, runner);
   }
