@@ -1,5 +1,5 @@
 import { inverseOf } from '../numerics/matrix.js';
-import { minimise, normWithin, type Minimum } from '../numerics/minimise.js';
+import { minimise, normWithin, type Minimum, type Objective } from '../numerics/minimise.js';
 import type { Fit, Parameters, Prior } from './fit.js';
 
 /** The log-likelihood at parameters (all above 0); writes its derivatives by them. */
@@ -13,6 +13,8 @@ export interface Estimation {
   unitDays: number;
   /** Points to begin from; the best end is taken. */
   starts: readonly Parameters[];
+  /** The fit of a sample of the same customers: the maximum is near, and curved alike. */
+  near?: Fit | undefined;
   prior: Prior | null;
   /** Unit days of the prior to ours: names of parameters that are spans of time. */
   timeParameters: readonly string[];
@@ -23,6 +25,8 @@ export interface Estimation {
 const BOUND = 14;
 /** Per customer. The flat ridge of the Pareto/NBD needs it for four digits. */
 const TOLERANCE = 1e-8;
+/** From here on Newton's steps converge. */
+const NEAR = 1e-4;
 /** Of the logarithms; central differences of gradients are then good to 1e-8. */
 const STEP = 1e-4;
 
@@ -31,39 +35,23 @@ const STEP = 1e-4;
  * parameters: what went wrong stands in `problems`.
  */
 export function estimate(estimation: Estimation): Fit {
-  const { parameterNames, customers, starts, maxEvaluations, prior } = estimation;
+  const { parameterNames, customers, starts, maxEvaluations, prior, near } = estimation;
   const objective = objectiveOf(estimation);
   const size = parameterNames.length;
-  let best: Minimum | undefined;
+  let best: Optimum | undefined;
   let evaluations = 0;
+  if (near?.covariance) {
+    best = fromNear(objective, near, maxEvaluations, parameterNames);
+    evaluations = near.evaluations + best.evaluations;
+  }
   for (const start of starts) {
+    if (best && best.gradientNorm < TOLERANCE) break;
     const logs = Float64Array.from(parameterNames, (name) => Math.log(start[name]!));
-    const found = minimise(objective, logs, { tolerance: TOLERANCE, maxEvaluations, bound: BOUND });
+    const found = optimise(objective, logs, maxEvaluations);
     evaluations += found.evaluations;
     if (!best || !(best.value <= found.value)) best = found;
-    if (best.converged) break;
   }
-  let { point, value } = best!;
-  let curvature = hessian(objective, point);
-  let inverse = inverseOf(curvature);
-  evaluations += 2 * size;
-  const gradient = new Float64Array(size);
-  value = objective(point, gradient);
-  // Newton's steps from where line searches end for want of digits.
-  for (let round = 0; round < 4 && inverse && !(normWithin(point, gradient, BOUND) < TOLERANCE); round++) {
-    const step = inverse.map((row) => row.reduce((sum, each, j) => sum + each * gradient[j]!, 0));
-    const next = point.map((each, i) => Math.min(BOUND, Math.max(-BOUND, each - step[i]!)));
-    const slopes = new Float64Array(size);
-    const found = objective(next, slopes);
-    evaluations++;
-    if (!(found <= value + 1e-12 * Math.abs(value))) break;
-    [point, value] = [next, found];
-    gradient.set(slopes);
-    curvature = hessian(objective, point);
-    inverse = inverseOf(curvature);
-    evaluations += 2 * size;
-  }
-  const gradientNorm = normWithin(point, gradient, BOUND);
+  const { point, gradientNorm, inverse } = best!;
   const converged = gradientNorm < TOLERANCE * 10;
   const atBound = parameterNames.filter((_, i) => Math.abs(point[i]!) >= BOUND - 1e-9);
   const values = point.map(Math.exp);
@@ -94,6 +82,95 @@ export function estimate(estimation: Estimation): Fit {
       ...(prior ? [`Few repeat buyers: a weak prior was added (spread ${prior.spread}).`] : []),
     ],
   };
+}
+
+interface Optimum {
+  point: Float64Array;
+  value: number;
+  gradientNorm: number;
+  /** Of the Hessian, unless the likelihood is flat. */
+  inverse: number[][] | undefined;
+  evaluations: number;
+}
+
+/**
+ * BFGS until near, then Newton's steps, whose Hessian also gives the standard errors; BFGS again to the end where
+ * the Hessian is of no use.
+ */
+function optimise(objective: Objective, start: Float64Array, maxEvaluations: number): Optimum {
+  const near = minimise(objective, start, { tolerance: NEAR, maxEvaluations, bound: BOUND });
+  const polished = newton(objective, near, maxEvaluations);
+  if (polished.gradientNorm < TOLERANCE || polished.evaluations >= maxEvaluations) return polished;
+  const rest = maxEvaluations - polished.evaluations;
+  const slow = minimise(objective, polished.point, {
+    tolerance: TOLERANCE,
+    maxEvaluations: rest,
+    bound: BOUND,
+  });
+  const end = newton(objective, slow, rest);
+  return { ...end, evaluations: end.evaluations + polished.evaluations };
+}
+
+/** Newton's steps from the fit of a sample, with its curvature. */
+function fromNear(
+  objective: Objective,
+  near: Fit,
+  maxEvaluations: number,
+  names: readonly string[],
+): Optimum {
+  const point = Float64Array.from(names, (name) => Math.log(near.parameters[name]!));
+  const gradient = new Float64Array(names.length);
+  const value = objective(point, gradient);
+  const gradientNorm = normWithin(point, gradient, BOUND);
+  const curvature = near.covariance!.map((row) => row.map((each) => each * near.customers));
+  const start = { point, value, gradient, gradientNorm, evaluations: 1 };
+  return newton(objective, start, maxEvaluations, curvature);
+}
+
+/** Steps below keep the Hessian: it changes by less than its own error. */
+const SMALL_STEP = 1e-3;
+
+/** A step that lowers the gradient less asks for a Hessian of its own place. */
+const WORTHWHILE = 0.3;
+
+function newton(
+  objective: Objective,
+  from: Pick<Minimum, 'point' | 'value' | 'gradient' | 'gradientNorm' | 'evaluations'>,
+  maxEvaluations: number,
+  curvature?: number[][],
+): Optimum {
+  const size = from.point.length;
+  let { point, value, gradientNorm, evaluations } = from;
+  const gradient = from.gradient.slice();
+  let inverse = curvature;
+  let isFresh = false;
+  const renew = () => {
+    inverse = inverseOf(hessian(objective, point));
+    evaluations += 2 * size;
+    isFresh = true;
+  };
+  if (!inverse) renew();
+  while (inverse && !(gradientNorm < TOLERANCE) && evaluations < maxEvaluations) {
+    const step = inverse.map((row) => row.reduce((sum, each, j) => sum + each * gradient[j]!, 0));
+    const next = point.map((each, i) => Math.min(BOUND, Math.max(-BOUND, each - step[i]!)));
+    const slopes = new Float64Array(size);
+    const found = objective(next, slopes);
+    const norm = normWithin(next, slopes, BOUND);
+    evaluations++;
+    // The value has no digits left to compare by near the minimum; the gradient has.
+    if (!(found <= value + 1e-12 * Math.abs(value)) || !(norm < gradientNorm)) {
+      if (isFresh) break;
+      renew();
+      continue;
+    }
+    const isSlow = norm > WORTHWHILE * gradientNorm;
+    isFresh &&= Math.max(...step.map(Math.abs)) < SMALL_STEP;
+    [point, value, gradientNorm] = [next, found, norm];
+    gradient.set(slopes);
+    if (isSlow && !isFresh && norm >= TOLERANCE) renew();
+  }
+  if (!isFresh) renew();
+  return { point, value, gradientNorm, inverse, evaluations };
 }
 
 /** Minus the log-likelihood (and prior) per customer, by logarithms of the parameters. */

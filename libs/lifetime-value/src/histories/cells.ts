@@ -27,7 +27,8 @@ export function cellsOf(all: Histories): Cells {
 
 function compute(all: Histories): Cells {
   const ages = 1 + largest(all.age);
-  const { of, first } = distinct(all.size, (row) => all.frequency[row]! * ages + all.age[row]!);
+  const keys = ages * (1 + largest(all.frequency));
+  const { of, first } = distinct(all.size, keys, (row) => all.frequency[row]! * ages + all.age[row]!);
   const frequency = first.map((row) => all.frequency[row]!);
   const ofFrequency = new Map<number, number[]>();
   frequency.forEach((x, cell) => {

@@ -5,11 +5,36 @@ export interface Distinct {
   readonly first: Int32Array;
 }
 
+/** Keys below it are looked up in a plain table. */
+const FEW_KEYS = 4_000_000;
+
 /**
- * `key` gives a whole number from 0 below 2^53 for each row. A hash table with open addressing in typed arrays:
+ * `key` gives a whole number from 0 to below `keys` (at most 2^53) for each row. A plain table where there are few
+ * keys, elsewhere a hash table with open addressing in typed arrays:
  * a Map of a million numbers takes five times as long.
  */
-export function distinct(size: number, key: (row: number) => number): Distinct {
+export function distinct(size: number, keys: number, key: (row: number) => number): Distinct {
+  return keys <= FEW_KEYS ? byTable(size, keys, key) : byHash(size, key);
+}
+
+function byTable(size: number, keys: number, key: (row: number) => number): Distinct {
+  const of = new Int32Array(size);
+  const first = new Int32Array(Math.min(size, keys));
+  /** One more than the number of each key that has come. */
+  const numbers = new Int32Array(keys);
+  let count = 0;
+  for (let row = 0; row < size; row++) {
+    const value = key(row);
+    if (numbers[value] === 0) {
+      first[count] = row;
+      numbers[value] = ++count;
+    }
+    of[row] = numbers[value]! - 1;
+  }
+  return { of, first: first.slice(0, count) };
+}
+
+function byHash(size: number, key: (row: number) => number): Distinct {
   const of = new Int32Array(size);
   const first = new Int32Array(size);
   let capacity = 1024;

@@ -8,7 +8,12 @@ import type { Histories } from './histories.js';
 export function grouped(all: Histories): Histories {
   const { frequency, recency, age, weight, size, periodDays } = all;
   const ages = 1 + largest(age);
-  const { of, first } = distinct(size, (row) => (frequency[row]! * ages + age[row]!) * ages + recency[row]!);
+  const keys = ages * ages * (1 + largest(frequency));
+  const { of, first } = distinct(
+    size,
+    keys,
+    (row) => (frequency[row]! * ages + age[row]!) * ages + recency[row]!,
+  );
   const sums = new Float64Array(first.length);
   for (let row = 0; row < size; row++) sums[of[row]!]! += weight[row]!;
   return {

@@ -5,6 +5,7 @@ export interface Minimum {
   /** The best point met, also where nothing converged. */
   point: Float64Array;
   value: number;
+  gradient: Float64Array;
   /** Largest entry of the gradient, without directions that lead out of the bounds. */
   gradientNorm: number;
   evaluations: number;
@@ -74,7 +75,7 @@ export function minimise(objective: Objective, start: Float64Array, options: Min
     ({ point, value, gradient } = next);
   }
   const gradientNorm = normWithin(point, gradient, bound);
-  return { point, value, gradientNorm, evaluations, converged: gradientNorm < tolerance };
+  return { point, value, gradient, gradientNorm, evaluations, converged: gradientNorm < tolerance };
 }
 
 interface Step {

@@ -46,6 +46,9 @@ export function betaGeometric(
   };
 }
 
+/** A product above it is not multiplied further. */
+const LARGE = 1e200;
+
 function logLikelihood(histories: Histories, unitDays: number, goesAtOnce: 0 | 1): LogLikelihood {
   const { frequency, recency, age, weight, size, periodDays } = histories;
   const units = periodDays / unitDays;
@@ -94,6 +97,8 @@ function logLikelihood(histories: Histories, unitDays: number, goesAtOnce: 0 | 1
       perBeta[x] = x + goesAtOnce > 0 ? 1 / before : 0;
     }
     let goneWeight = 0;
+    // Logarithms are added by multiplying first: one logarithm for hundreds of rows.
+    let product = 1;
     for (let row = 0; row < size; row++) {
       const x = frequency[row]!;
       const k = r + x;
@@ -106,12 +111,20 @@ function logLikelihood(histories: Histories, unitDays: number, goesAtOnce: 0 | 1
       const gone = odds > 0 ? 1 / (1 + small) : small / (1 + small);
       const wGone = w * gone;
       const wAlive = w - wGone;
-      value += w * ((odds > 0 ? odds : 0) + Math.log(1 + small) - k * logNow);
+      value += w * ((odds > 0 ? odds : 0) - k * logNow);
+      if (w === 1) {
+        product *= 1 + small;
+        if (product > LARGE) {
+          value += Math.log(product);
+          product = 1;
+        }
+      } else value += w * Math.log(1 + small);
       byR -= wAlive * logNow + wGone * logLast;
       byAlpha -= k * (wAlive * perTime[now]! + wGone * perTime[last]!);
       goneWeight += wGone;
       byB -= wGone * perBeta[x]!;
     }
+    value += Math.log(product);
     gradient[0] = byR;
     gradient[1] = byAlpha;
     gradient[2] = byA + goneWeight / a;

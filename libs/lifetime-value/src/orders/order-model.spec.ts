@@ -180,6 +180,21 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
   });
 });
 
+it('finds the same maximum of many customers, most of the way on a sample of them', () => {
+  // 60,000 different histories; the fit from the other end has no sample to begin with.
+  const rows = ramp(60_000);
+  const age = rows.map((row) => 300 + (row % 60));
+  const recency = rows.map((row, i) => ((row * 7919) % 293) + (i % 3));
+  const many = histories({ frequency: rows.map((row, i) => (recency[i] ? 1 + (row % 5) : 0)), recency, age });
+  const bg = orderModels['bg-nbd']!;
+  const fit = bg.fit(many);
+  expect(fit).toMatchObject({ converged: true, customers: 60_000 });
+  const again = bg.fit(many, { prior: { center: fit.parameters, unitDays: 7, spread: 1e3 } });
+  for (const [name, value] of Object.entries(fit.parameters)) {
+    expect(again.parameters[name]! / value).toBeCloseTo(1, 4);
+  }
+});
+
 function ramp(length: number): number[] {
   return Array.from({ length }, (_, row) => row);
 }

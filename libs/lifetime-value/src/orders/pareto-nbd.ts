@@ -185,7 +185,11 @@ function pointsOf({ frequency, recency, age, size }: Histories): Points {
   const days = 1 + largest(age);
   const time = (row: number) => (row < size ? recency[row]! : age[row - size]!);
   const orders = (row: number) => frequency[row < size ? row : row - size]!;
-  const { of, first } = distinct(2 * size, (row) => orders(row) * days + time(row));
+  const { of, first } = distinct(
+    2 * size,
+    days * (1 + largest(frequency)),
+    (row) => orders(row) * days + time(row),
+  );
   return {
     frequency: first.map(orders),
     time: first.map(time),

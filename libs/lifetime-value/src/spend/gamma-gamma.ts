@@ -1,5 +1,7 @@
 import type { Fit, FitOptions, Fitted } from '../fits/fit.js';
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
+import { distinct } from '../histories/distinct.js';
+import { largest } from '../histories/grouped.js';
 import type { Spend } from '../histories/order-log.js';
 import { digamma, logGamma } from '../numerics/gamma.js';
 import { correlation } from '../numerics/correlation.js';
@@ -44,22 +46,28 @@ export const gammaGamma = {
     const unit = meanSpend || 1;
     const weak = { center: { p: 4, q: 4, v: (unit * 3) / 4 }, unitDays: 1, spread: 1.5 };
     const automatic = prior === 'auto' && count < FEW_BUYERS ? weak : null;
-    const fit = estimate({
-      model: 'gamma-gamma',
-      parameterNames: ['p', 'q', 'v'],
-      timeParameters: [],
-      logLikelihood: logLikelihood(buyers),
-      customers: count,
-      unitDays: 1,
-      starts: [
-        ...(start ? [start] : []),
-        { p: 4, q: 4, v: (unit * 3) / 4 },
-        { p: 1, q: 2, v: unit },
-        { p: 20, q: 1.5, v: unit / 40 },
-      ],
-      prior: typeof prior === 'object' ? prior : automatic,
-      maxEvaluations,
-    });
+    const starts = [
+      ...(start ? [start] : []),
+      { p: 4, q: 4, v: (unit * 3) / 4 },
+      { p: 1, q: 2, v: unit },
+      { p: 20, q: 1.5, v: unit / 40 },
+    ];
+    const estimation = (of: Buyers, near?: Fit): Fit =>
+      estimate({
+        model: 'gamma-gamma',
+        parameterNames: ['p', 'q', 'v'],
+        timeParameters: [],
+        logLikelihood: logLikelihood(of),
+        customers: of.mean.length,
+        unitDays: 1,
+        starts,
+        near,
+        prior: typeof prior === 'object' ? prior : automatic,
+        maxEvaluations,
+      });
+    // Most of the way is found on a sample.
+    const every = Math.floor(count / SAMPLE);
+    const fit = estimation(buyers, every > 1 ? estimation(sampleOf(buyers, every)) : undefined);
     const related = correlation(buyers.orders, buyers.mean);
     return {
       ...fit,
@@ -88,71 +96,109 @@ export const gammaGamma = {
   expectedSpend(fitted: FittedSpend, { orders, mean }: Spend): Float64Array {
     const { p, q, v } = fitted.parameters as Record<'p' | 'q' | 'v', number>;
     const population = q > 1 ? (p * v) / (q - 1) : fitted.meanSpend;
-    return Float64Array.from(orders, (x, row) => {
+    const expected = new Float64Array(orders.length);
+    for (let row = 0; row < expected.length; row++) {
+      const x = orders[row]!;
       const m = Math.max(0, mean[row]!);
       const weight = p * x + q - 1;
-      if (x === 0) return population;
-      return weight > 0 ? (p * (v + x * m)) / weight : m;
-    });
+      if (x === 0) expected[row] = population;
+      else expected[row] = weight > 0 ? (p * (v + x * m)) / weight : m;
+    }
+    return expected;
   },
 } as const;
 
 interface Buyers {
-  orders: Float64Array;
+  orders: Int32Array;
   mean: Float64Array;
   leftOut: number;
 }
 
+const SAMPLE = 20_000;
+
+const sampleOf = ({ orders, mean }: Buyers, every: number): Buyers => ({
+  orders: orders.filter((_, row) => row % every === 0),
+  mean: mean.filter((_, row) => row % every === 0),
+  leftOut: 0,
+});
+
 function buyersOf({ orders, mean }: Spend): Buyers {
-  const rows: number[] = [];
-  let leftOut = 0;
+  const buyers = { orders: new Int32Array(orders.length), mean: new Float64Array(orders.length) };
+  let [count, leftOut] = [0, 0];
   for (let row = 0; row < orders.length; row++) {
     if (orders[row]! === 0) continue;
-    if (mean[row]! > 0) rows.push(row);
-    else leftOut++;
+    if (mean[row]! > 0) {
+      buyers.orders[count] = orders[row]!;
+      buyers.mean[count++] = mean[row]!;
+    } else leftOut++;
   }
-  return {
-    orders: Float64Array.from(rows, (row) => orders[row]!),
-    mean: Float64Array.from(rows, (row) => mean[row]!),
-    leftOut,
-  };
+  return { orders: buyers.orders.subarray(0, count), mean: buyers.mean.subarray(0, count), leftOut };
+}
+
+/** Buyers with the same number of orders. */
+interface Group {
+  orders: number;
+  /** What each paid in all. */
+  totals: Float64Array;
+}
+
+function groupsOf({ orders, mean }: Buyers): Group[] {
+  const { of, first } = distinct(orders.length, 1 + largest(orders), (row) => orders[row]!);
+  const sizes = new Int32Array(first.length);
+  for (const group of of) sizes[group]!++;
+  const groups = Array.from(first, (row, group) => ({
+    orders: orders[row]!,
+    totals: new Float64Array(sizes[group]!),
+  }));
+  const filled = new Int32Array(first.length);
+  for (let row = 0; row < of.length; row++) {
+    const group = of[row]!;
+    groups[group]!.totals[filled[group]!++] = orders[row]! * mean[row]!;
+  }
+  return groups;
+}
+
+/** Σ ln(v + total) and Σ 1/(v + total); logarithms are added by multiplying first. */
+function sumsOf(totals: Float64Array, v: number): { logs: number; shares: number } {
+  let [logs, shares, product] = [0, 0, 1];
+  for (const total of totals) {
+    const sum = v + total;
+    shares += 1 / sum;
+    product *= sum;
+    if (product > 1e150 || product < 1e-150) {
+      logs += Math.log(product);
+      product = 1;
+    }
+  }
+  return { logs: logs + Math.log(product), shares };
 }
 
 /** Of each row only ln(v + m x) depends on the parameters; the rest is sums, by number of orders. */
-function logLikelihood({ orders, mean }: Buyers): LogLikelihood {
-  const buyers = orders.length;
-  const total = orders.map((x, row) => x * mean[row]!);
-  const byOrders = new Map<number, number>();
+function logLikelihood(buyers: Buyers): LogLikelihood {
+  const groups = groupsOf(buyers);
+  const count = buyers.orders.length;
   let [logMeans, weightedLogs] = [0, 0];
-  for (let row = 0; row < buyers; row++) {
-    const x = orders[row]!;
-    byOrders.set(x, (byOrders.get(x) ?? 0) + 1);
-    logMeans += Math.log(mean[row]!);
-    weightedLogs += x * (Math.log(mean[row]!) + Math.log(x));
+  for (const { orders, totals } of groups) {
+    const { logs } = sumsOf(totals, 0);
+    logMeans += logs - totals.length * Math.log(orders);
+    weightedLogs += orders * logs;
   }
   return (parameters, gradient) => {
     const [p, q, v] = parameters as unknown as [number, number, number];
-    const [gammaQ, digammaQ] = [logGamma(q), digamma(q)];
-    let [value, byP, byQ] = [0, 0, 0];
-    for (const [x, customers] of byOrders) {
+    const [gammaQ, digammaQ, logV] = [logGamma(q), digamma(q), Math.log(v)];
+    let [value, byP, byQ, byV] = [0, weightedLogs, 0, (count * q) / v];
+    for (const { orders: x, totals } of groups) {
+      const customers = totals.length;
       const digammaSum = digamma(p * x + q);
-      value += customers * (logGamma(p * x + q) - logGamma(p * x) - gammaQ);
-      byP += customers * x * (digammaSum - digamma(p * x));
-      byQ += customers * (digammaSum - digammaQ);
+      const { logs, shares } = sumsOf(totals, v);
+      value += customers * (logGamma(p * x + q) - logGamma(p * x) - gammaQ) - (p * x + q) * logs;
+      byP += x * (customers * (digammaSum - digamma(p * x)) - logs);
+      byQ += customers * (digammaSum - digammaQ + logV) - logs;
+      byV -= (p * x + q) * shares;
     }
-    let [logs, weighted, shares] = [0, 0, 0];
-    for (let row = 0; row < buyers; row++) {
-      const x = orders[row]!;
-      const sum = v + total[row]!;
-      const log = Math.log(sum);
-      logs += log;
-      weighted += x * log;
-      shares += (p * x + q) / sum;
-    }
-    const logV = Math.log(v);
-    gradient[0] = byP + weightedLogs - weighted;
-    gradient[1] = byQ + buyers * logV - logs;
-    gradient[2] = (buyers * q) / v - shares;
-    return value + buyers * q * logV + p * weightedLogs - logMeans - p * weighted - q * logs;
+    gradient[0] = byP;
+    gradient[1] = byQ;
+    gradient[2] = byV;
+    return value + count * q * logV + p * weightedLogs - logMeans;
   };
 }

@@ -44,23 +44,20 @@ export function lifetimeValues(
   const { margin = 1, level = 0.8, horizonDays } = options;
   const discountedOrders = model.discountedOrders(models.orders, histories, options);
   const spend = gammaGamma.expectedSpend(models.spend, customers.spend);
-  const worth = spend.map((each, row) =>
-    Math.max(0, each * (typeof margin === 'number' ? margin : margin[row]!)),
-  );
-  const value = discountedOrders.map((each, row) => each * worth[row]!);
+  const size = histories.size;
+  const worth = new Float64Array(size);
+  const value = new Float64Array(size);
+  for (let row = 0; row < size; row++) {
+    worth[row] = Math.max(0, spend[row]! * (typeof margin === 'number' ? margin : margin[row]!));
+    value[row] = discountedOrders[row]! * worth[row]!;
+  }
   if (horizonDays === undefined || horizonDays === Infinity) return { value, discountedOrders, spend };
   const expected = model.expectedOrders(models.orders, histories, horizonDays);
   const { low, high } = model.ordersInterval(models.orders, histories, horizonDays, level);
-  const perOrder = worth.map((each, row) =>
-    expected[row]! > 0 ? (each * discountedOrders[row]!) / expected[row]! : 0,
-  );
-  return {
-    value,
-    discountedOrders,
-    spend,
-    interval: {
-      low: low.map((each, row) => each * perOrder[row]!),
-      high: high.map((each, row) => each * perOrder[row]!),
-    },
-  };
+  for (let row = 0; row < size; row++) {
+    const perOrder = expected[row]! > 0 ? (worth[row]! * discountedOrders[row]!) / expected[row]! : 0;
+    low[row]! *= perOrder;
+    high[row]! *= perOrder;
+  }
+  return { value, discountedOrders, spend, interval: { low, high } };
 }
