@@ -12,6 +12,7 @@ import { simulateCommand } from './commands/simulate.command.js';
 import { startCommand } from './commands/start.command.js';
 import { statusCommand } from './commands/status.command.js';
 import { tokenCommand } from './commands/token.command.js';
+import { valueCommand } from './commands/value.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { Interrupted } from './system/interruption.js';
 import { Problem } from './system/problem.js';
@@ -35,6 +36,7 @@ export function program(): Command {
     verifyCommand(),
     rebuildCommand(),
     migrateCommand(),
+    valueCommand(),
     catalogueCommand(),
     tokenCommand(),
     rekeyCommand(),

@@ -1,5 +1,6 @@
 export { bass, type BassFit, type Stage } from './adoption/bass.js';
-export { sbg, type ContractDiscount, type Contracts } from './contracts/sbg.js';
+export { contractsOf, type Contracts } from './contracts/contracts.js';
+export { sbg, type ContractDiscount } from './contracts/sbg.js';
 export {
   intervals,
   type Fit,

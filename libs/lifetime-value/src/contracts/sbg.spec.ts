@@ -1,8 +1,9 @@
 import { integrate } from '../numerics/quadrature.js';
-import { sbg, type Contracts } from './sbg.js';
+import { contractsOf, type Contracts } from './contracts.js';
+import { sbg } from './sbg.js';
 
 /** Of 1,000 new contracts so many were left after each renewal. */
-function contractsOf(survivors: readonly number[]): Contracts {
+function survived(survivors: readonly number[]): Contracts {
   const all = [1000, ...survivors];
   return {
     renewals: [...survivors.keys(), survivors.length],
@@ -23,7 +24,7 @@ describe.each([
     { alpha: '0.704', beta: '1.182', logLikelihood: '-1680.3', later: [22.0, 20.4, 19.1, 18.0, 17.0] },
   ],
 ])('sBG on the "%s" customers of Fader and Hardie (2007)', (_, survivors, printed) => {
-  const fit = sbg.fit(contractsOf(survivors));
+  const fit = sbg.fit(survived(survivors));
 
   it('gives the published parameters', () => {
     expect(fit.parameters.alpha!.toFixed(3)).toBe(printed.alpha);
@@ -73,4 +74,24 @@ it.each([
 
 it('refuses half a renewal, naming the row', () => {
   expect(() => sbg.fit({ renewals: [1, 0.5], ended: [0, 1] })).toThrow('Row 1');
+});
+
+describe('contracts as their payments tell them', () => {
+  const of = (days: number[], until: number) =>
+    contractsOf({ customer: days.map(() => 0), day: days }, { until, periodDays: 30 });
+
+  it('are renewed by each payment about when it is due', () => {
+    expect(of([100, 131, 159, 190], 200)).toEqual({ renewals: [3], ended: [0] });
+  });
+  it('have ended when the next did not come', () => {
+    expect(of([100, 131], 174)).toEqual({ renewals: [1], ended: [0] });
+    expect(of([100, 131], 176)).toEqual({ renewals: [1], ended: [1] });
+  });
+  it('are not taken up again by what is paid later', () => {
+    expect(of([100, 131, 250, 280], 300)).toEqual({ renewals: [1], ended: [1] });
+  });
+  it('know nothing of refunds and of what comes after the end', () => {
+    const payments = { customer: [0, 0, 0], day: [100, 130, 161], amount: [9, -9, 9] };
+    expect(contractsOf(payments, { until: 150, periodDays: 30 })).toEqual({ renewals: [0], ended: [1] });
+  });
 });

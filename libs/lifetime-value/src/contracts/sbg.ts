@@ -1,15 +1,6 @@
 import type { Fit, FitOptions, Fitted } from '../fits/fit.js';
+import type { Contracts } from './contracts.js';
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
-
-/** Contracts, one row each or one for all with the same story. */
-export interface Contracts {
-  /** How often the contract was renewed. */
-  readonly renewals: ArrayLike<number>;
-  /** Whether it was then given up (1), or is running (0). */
-  readonly ended: ArrayLike<number | boolean>;
-  /** Default: each row is one contract. */
-  readonly weight?: ArrayLike<number>;
-}
 
 export interface ContractDiscount {
   /** Discount for one period between renewals, such as 0.1. */

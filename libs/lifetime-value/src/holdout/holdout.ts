@@ -32,18 +32,28 @@ export interface HoldoutReport {
   beatenBy: string[];
 }
 
+/** A fit with histories of the same customers in the model's own periods. */
+export interface FitOfHistories {
+  fit: Fit;
+  histories: Histories;
+}
+
 /**
  * Compares fits with what customers did in the `horizonDays` after the histories. `actual` has the orders of each
  * row.
  */
 export function evaluateHoldout(
-  fits: readonly Fit[],
+  fits: readonly (Fit | FitOfHistories)[],
   histories: Histories,
   actual: Float64Array,
   horizonDays: number,
 ): HoldoutReport {
   if (actual.length !== histories.size) throw new RangeError('Histories and orders must have the same rows.');
-  const models = fits.map((fit) => modelRow(fit, histories, actual, horizonDays));
+  const models = fits.map((each) =>
+    'fit' in each
+      ? modelRow(each.fit, each.histories, actual, horizonDays)
+      : modelRow(each, histories, actual, horizonDays),
+  );
   const naive = baselines.map(({ name, predicts, scores }): BaselineRow => {
     const predicted = scores(histories, horizonDays);
     return predicts === 'orders'
