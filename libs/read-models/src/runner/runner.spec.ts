@@ -184,6 +184,32 @@ describe('a runner', () => {
     expect(await orders()).toEqual({ orders: 2, revenue: 20 });
   });
 
+  it('gives the alarm when the journal was restored to fewer events than it has applied', async () => {
+    await append([placed('user:0', 'O-1'), placed('user:0', 'O-2')]);
+    const runner = await start();
+    await runner.caughtUp();
+    await runner.report();
+    expect(runner.problem).toBeUndefined();
+    await database.pool.query('delete from journal.event where position > 1');
+    await runner.report();
+    expect(runner.problem).toMatch(/before position 2: was it restored from an older backup/);
+  });
+
+  it('has no problem any more once what failed works again, though no event comes after it', async () => {
+    let away = true;
+    const runner = await start({
+      failpoint: (name) => {
+        if (name === 'after commit' && away) throw new Error('the database is away');
+      },
+    });
+    await append(many(3));
+    await until(() => runner.problem === 'the database is away');
+    away = false;
+    await until(async () => (await runner.backlog()) === 0);
+    await runner.report();
+    expect(runner.problem).toBeUndefined();
+  });
+
   it('goes on after a rebuild of everything from a journal that was restored from an older backup', async () => {
     await append(many(30));
     const before = await start();

@@ -70,6 +70,9 @@ const REBUILD_FROM_BACKLOG = 200_000;
 const FIRST_ANALYSIS = 5_000;
 const ANALYSIS_GROWTH = 4;
 
+const behindInAll = (behind: ReadonlyMap<number, number>): number =>
+  [...behind.values()].reduce((sum, events) => sum + Math.max(0, events), 0);
+
 const quiet: RunnerLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -207,15 +210,19 @@ export class Runner {
 
   /** How many events of the journal are not applied yet. */
   async backlog(): Promise<number> {
+    return behindInAll(await this.behind());
+  }
+
+  /** How many events of each shard are not applied yet; less than none where more were applied than the journal has. */
+  private async behind(): Promise<Map<number, number>> {
     const { models, pool, journal } = this.options;
     const { rows } = await pool.query<{ shard: number; position: string }>(
       `select shard, position from ${quoted(this.layout.live)}.cursor where consumer = $1`,
       [models.schema],
     );
     const applied = new Map(rows.map(({ shard, position }) => [shard, Number(position)]));
-    return (await journal.heads()).reduce(
-      (sum, { shard, position }) => sum + Math.max(0, position - (applied.get(shard) ?? 0)),
-      0,
+    return new Map(
+      (await journal.heads()).map(({ shard, position }) => [shard, position - (applied.get(shard) ?? 0)]),
     );
   }
 
@@ -259,7 +266,9 @@ export class Runner {
   async report(): Promise<void> {
     // Decisions that a killed process, or a failed attempt, left behind.
     await flushOutbox(this.options.pool, this.options.models.schema, this.options.journal);
-    const backlog = await this.backlog();
+    const behind = await this.behind();
+    const backlog = behindInAll(behind);
+    this.lookAtProblem(behind);
     const seen = `${backlog} ${this.counters.applied}`;
     if (seen === this.reported) return;
     await this.options.pool.query(
@@ -270,6 +279,22 @@ export class Runner {
       [this.options.models.schema, backlog, this.appliedAt],
     );
     this.reported = seen;
+  }
+
+  /**
+   * A journal that was restored to fewer events than were applied gives no event whose past could be compared. And a
+   * problem that is over, such as a database that was away, is over also where no event comes after it.
+   */
+  private lookAtProblem(behind: ReadonlyMap<number, number>): void {
+    const shorter = [...behind].find(([, events]) => events < 0);
+    if (shorter) {
+      const [shard, events] = shorter;
+      const position = (this.heads.get(shard)?.position ?? 0) + events + 1;
+      const { message } = new JournalDiverged(this.options.models.schema, shard, position);
+      if (message !== this.lastProblem)
+        this.log.error('the journal has fewer events than were applied', { shard });
+      this.lastProblem = message;
+    } else if (!this.busy && behindInAll(behind) === 0) this.lastProblem = undefined;
   }
 
   private async take(shards: readonly number[]): Promise<ReadonlyMap<number, number>> {
