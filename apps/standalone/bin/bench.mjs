@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareOrExit } from '../../cli/bin/prepare.mjs';
-import { pinnedNode } from '../../cli/bin/program.mjs';
+import { NODE_MEMORY, pinnedNode } from '../../cli/bin/program.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 await prepareOrExit({ build: true });
@@ -18,6 +18,8 @@ const main = fileURLToPath(new URL('../dist/bench/main.bench.js', import.meta.ur
 const child = fork(main, [...process.argv.slice(2), '--folder', folder], {
   execPath: pinnedNode(root),
   execArgv: ['--enable-source-maps'],
+  // The standalone under measurement is bounded as its launcher bounds it.
+  env: { ...process.env, STANDALONE_NODE_MEMORY: NODE_MEMORY.join(' ') },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'));
 child.once('exit', async (code) => {

@@ -3,8 +3,8 @@ import type { Append, Journal } from '@perennial/journal';
 import { sealEvents, type Vault } from '@perennial/privacy';
 import { batches, simulate, type SimulatedEvent } from '@perennial/simulator';
 
-/** A customer of the sample company takes part in about 67 events in two years; fewer here, so that there are enough. */
-const EVENTS_A_CUSTOMER = 60;
+/** A customer of the sample company takes part in some 48 events in two years; fewer here, so that there are enough. */
+const EVENTS_A_CUSTOMER = 40;
 
 const TO = new Date('2026-01-01T00:00:00Z');
 
@@ -16,6 +16,9 @@ export function* companyEvents(count: number, seed = 1): Generator<SimulatedEven
     if (given++ === count) return;
     yield event;
   }
+  // Rates are of the events that were asked for.
+  if (given < count)
+    throw new Error(`A company of ${customers} customers has only ${given} events, not ${count}.`);
 }
 
 /** What the collector appends for these events: read, sealed, a stream a subject. */

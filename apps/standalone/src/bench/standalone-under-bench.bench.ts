@@ -16,7 +16,8 @@ export class StandaloneUnderBench {
 
   static async start(data: string): Promise<StandaloneUnderBench> {
     const program = fileURLToPath(new URL('./standalone-process.bench.js', import.meta.url));
-    const child = fork(program, [data], { execArgv: ['--enable-source-maps'] });
+    const memory = process.env.STANDALONE_NODE_MEMORY?.split(' ') ?? [];
+    const child = fork(program, [data], { execArgv: ['--enable-source-maps', ...memory] });
     const [{ url, databaseUrl }] = (await Promise.race([
       once(child, 'message'),
       once(child, 'exit').then(([code]) => Promise.reject(new Error(`The standalone ended with ${code}.`))),

@@ -66,6 +66,8 @@ interface Batch {
 /** Events applied in a start that had to catch up by more than this are applied by a rebuild: COPY is quicker. */
 const REBUILD_FROM_BACKLOG = 200_000;
 
+/** Two batches are in memory at a time, of each service of a process. */
+const BATCH_SIZE = 5_000;
 /** Events applied since the start after which the tables are analysed, and the factor to the next time. */
 const FIRST_ANALYSIS = 5_000;
 const ANALYSIS_GROWTH = 4;
@@ -347,7 +349,7 @@ export class Runner {
   }
 
   private async fetch(signal: AbortSignal): Promise<Batch> {
-    const fetched = await this.options.stream.next(this.options.batchSize ?? 10_000, signal);
+    const fetched = await this.options.stream.next(this.options.batchSize ?? BATCH_SIZE, signal);
     const spans = (await this.inSequence(fetched)).filter(({ shard }) => this.claims.has(shard));
     const events = spans.flatMap((span) => span.events);
     const projected = await this.target.projector.project(events);
