@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
 import {
   ANALYST_ROLE,
@@ -10,10 +7,11 @@ import {
   Schedule,
   type Platform,
 } from '@perennial/read-models';
-import { listen, Log, ServiceSettings, settings, SettingsError, type Environment } from '@perennial/service';
+import { listen, Log, ServiceSettings, settings, type Environment } from '@perennial/service';
 import pg from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DataFolder, StandaloneError } from './data-folder.js';
+import { DataFolder, type StandaloneError } from './data-folder.js';
+import { ended, expectFree, explained, HOST } from './failures.js';
 import { lastMidnight, playSample, type OnPlayed } from './sample.js';
 import { services } from './services.js';
 
@@ -71,9 +69,6 @@ export const DATABASE_SETTINGS: Record<string, string> = {
   maintenance_work_mem: '96MB',
   work_mem: '16MB',
 };
-
-/** Without keys everybody who reaches the port may do everything, so only this machine may. */
-const HOST = '127.0.0.1';
 
 /** Everything in one process, on a PostgreSQL of its own. Listens on loopback only. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
@@ -210,43 +205,3 @@ async function play(
 
 const isEmpty = async ({ journal }: Platform) =>
   (await journal.heads()).every(({ position }) => position === 0);
-
-/** Why the database ended though nobody stopped it, as far as its log tells. */
-function ended(code: number | null, { path }: DataFolder): StandaloneError {
-  const log = join(path, 'postgres.log');
-  if (readFileSync(log, 'utf8').includes('No space left on device'))
-    return new StandaloneError(
-      `The disk of ${path} is full, so the database has ended. Make room and start again; nothing that was accepted is lost.`,
-    );
-  return new StandaloneError(
-    `The database has ended (code ${code}); ${log} says why. Start again; nothing that was accepted is lost.`,
-  );
-}
-
-/** Looks before anything is started: the answer comes at once, and nothing has to be undone. */
-async function expectFree(port: number): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject);
-    probe.listen(port, HOST, () => probe.close(() => resolve()));
-  }).catch((error: unknown) => {
-    throw explained(error, { port, data: '' });
-  });
-}
-
-/** A failure that the person at the terminal can mend, in words that say how. */
-function explained(error: unknown, { port, data }: Pick<StandaloneOptions, 'port' | 'data'>): Error {
-  if (error instanceof SettingsError) return new StandaloneError(error.problems.join(' '));
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return new StandaloneError(
-      `Port ${port} is in use. Stop the program that listens there, or choose another with --port.`,
-    );
-  if (code === 'ENOSPC' || code === '53100' || /No space left on device/.test(message))
-    return new StandaloneError(
-      `The disk of ${data} is full. Make room, or choose another folder with --data DIR; nothing that was accepted is lost.`,
-    );
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return new StandaloneError(`${message}. Choose a folder that you may write to with --data DIR.`);
-  return error instanceof Error ? error : new Error(String(error));
-}

@@ -23,8 +23,6 @@ import type { Policy } from './policies/policy.js';
 import { quoted } from './storage/column.js';
 import type { AnalystView } from './storage/view.js';
 
-export type TableDefinition = DerivedTableDefinition | AggregateTableDefinition;
-
 /** Everything that one service knows: what its module lists. */
 export interface ReadModelsDefinition {
   /** Stable schema that analysts read; the tables behind it are in `<schema>_tables`. */

@@ -1,8 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformFileSync } from '@swc/core';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 
 /**
  * Starts one PostgreSQL for the whole run; each test file makes databases of its own on it
@@ -11,16 +10,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
  */
 export default async function start() {
   if (process.env.TEST_POSTGRES_URL) return;
-  const root = new URL('../../../', import.meta.url).pathname;
-  const cache = join(root, 'node_modules', '.cache', 'perennial');
-  mkdirSync(cache, { recursive: true });
-  const { code } = transformFileSync(join(root, 'libs/embedded-postgres/src/embedded-postgres.ts'), {
-    configFile: join(root, '.swcrc'),
-    sourceMaps: false,
-  });
-  const compiled = join(cache, 'embedded-postgres.mjs');
-  writeFileSync(compiled, code);
-  const { startEmbeddedPostgres } = await import(compiled);
+  const { startEmbeddedPostgres } = await import(compiled('libs/embedded-postgres/src'));
   const folder = mkdtempSync(join(tmpdir(), 'perennial-test-'));
   chmodSync(folder, 0o755);
   const server = await startEmbeddedPostgres({
@@ -30,4 +20,18 @@ export default async function start() {
   });
   process.env.TEST_POSTGRES_URL = server.url;
   globalThis.testPostgres = { server, folder };
+}
+
+/** Compiles the sources of a library and answers its index. */
+function compiled(sources) {
+  const root = new URL('../../../', import.meta.url).pathname;
+  const folder = join(root, 'node_modules', '.cache', 'perennial', sources.replaceAll('/', '-'));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const file of readdirSync(join(root, sources)).filter((name) => /^(?!.*\.spec).*\.ts$/.test(name))) {
+    const options = { configFile: join(root, '.swcrc'), sourceMaps: false };
+    const { code } = transformFileSync(join(root, sources, file), options);
+    writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), code);
+  }
+  return join(folder, 'index.js');
 }

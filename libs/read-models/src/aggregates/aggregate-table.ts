@@ -85,13 +85,4 @@ export const AggregateTable =
     MappedEntity({ name, synchronize: false })(entity);
   };
 
-export function aggregateTableOf(entity: object): AggregateTableDefinition {
-  const definition = definitions.get(entity);
-  if (!definition)
-    throw new Error(
-      `${(entity as { name?: string }).name ?? 'class'} is not decorated with @AggregateTable.`,
-    );
-  return definition;
-}
-
 export const aggregateTableIfAny = (entity: object) => definitions.get(entity);

@@ -79,11 +79,4 @@ export const DerivedTable =
     MappedEntity({ name, synchronize: false })(entity);
   };
 
-export function derivedTableOf(entity: object): DerivedTableDefinition {
-  const definition = definitions.get(entity);
-  if (!definition)
-    throw new Error(`${(entity as { name?: string }).name ?? 'class'} is not decorated with @DerivedTable.`);
-  return definition;
-}
-
 export const derivedTableIfAny = (entity: object) => definitions.get(entity);
