@@ -39,3 +39,14 @@ export function openTime(channel: SalesChannel, around: number, random: Random):
     day += DAY;
   }
 }
+
+/** The same day of the month, months later; the last day of a shorter month. */
+export function monthsLater(time: number, months: number): number {
+  const date = new Date(time);
+  const day = date.getUTCDate();
+  date.setUTCDate(1);
+  date.setUTCMonth(date.getUTCMonth() + months);
+  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+  date.setUTCDate(Math.min(day, last));
+  return date.getTime();
+}

@@ -187,3 +187,48 @@ export const hours: Readonly<
 
 /** Price rise in the middle of the period, and how many products it concerns. */
 export const priceRise = { share: 0.2, factor: 1.06 };
+
+/** What only the accounts know. */
+export const books = {
+  dollarsForEuro: 1.08,
+  /** Standard deviation of a month's change. */
+  monthlyMove: 0.018,
+  /** What a product costs, as a share of its price. */
+  costShare: [0.38, 0.7],
+  /** Of the products: bought in dollars. */
+  imported: 0.2,
+  /** Of the products: dearer from some part of the period on. */
+  costRise: { share: 0.3, at: 0.6, factor: 1.08 },
+} as const;
+
+export interface Club {
+  plan: string;
+  /** In cents, for one period. */
+  price: number;
+  months: number;
+}
+
+export const clubs = {
+  /** Of those who open an account. */
+  joined: 0.07,
+  joinsAfter: 60,
+  offered: [
+    { plan: 'coffee-club', price: 1490, months: 1 },
+    { plan: 'seed-box', price: 3900, months: 3 },
+  ] satisfies Club[],
+  /** Probability of leaving at the end of a period: beta over the members. */
+  leaving: { a: 0.7, b: 4.2 },
+  unpaid: 0.15,
+  reasons: ['too-expensive', 'too-much', 'moving'],
+};
+
+export const survey = {
+  /** Of those who open an account. */
+  share: 0.12,
+  /** Of them: said so themselves. */
+  declared: 0.7,
+  /** What is spent in a year in one top-level category, in EUR: gamma. */
+  spend: { shape: 2.5, mean: 620 },
+  confidence: { declared: [0.6, 0.9], estimated: [0.3, 0.5] },
+  after: [20, 200],
+} as const;

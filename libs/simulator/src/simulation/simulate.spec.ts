@@ -1,5 +1,6 @@
 import { readEvent, type EventName } from '@perennial/events';
 import { boughtTogether } from '../company/assortment.js';
+import { monthsLater } from '../company/calendar.js';
 import { identity } from '../company/company.parameters.js';
 import { batches, simulate, type SimulatedEvent } from './simulate.js';
 
@@ -24,7 +25,7 @@ describe('the sample company', () => {
     const people = (text: string) =>
       (JSON.parse(text) as SimulatedEvent[])
         .flatMap(({ id, subject }) => [id, subject])
-        .filter((name) => !name.startsWith('product:'));
+        .filter((name) => !/^(product|currency|setting):/.test(name));
     const others = new Set(people(few(options)));
     // Anonymous devices are drawn from the seed alone; they belong to the same people.
     expect(people(few()).filter((name) => others.has(name) && !name.startsWith('anonymous:'))).toEqual([]);
@@ -61,9 +62,9 @@ describe('the sample company', () => {
   });
 });
 
-describe('its figures', () => {
-  const share = (part: number, whole: number) => part / whole;
+const share = (part: number, whole: number) => part / whole;
 
+describe('its figures', () => {
   it('are those of 2,000 customers in two years', () => {
     expect(all.length).toBeGreaterThan(60_000);
     expect(all.length).toBeLessThan(140_000);
@@ -201,6 +202,7 @@ describe('its customers', () => {
       'consent.changed',
       'coupon.applied',
       'customer.registered',
+      'exchange.rate.published',
       'identity.linked',
       'identity.unlinked',
       'inquiry.received',
@@ -209,6 +211,7 @@ describe('its customers', () => {
       'order.returned',
       'order.updated',
       'page.viewed',
+      'product.cost.stated',
       'product.list.viewed',
       'product.listed',
       'product.reviewed',
@@ -217,10 +220,56 @@ describe('its customers', () => {
       'product.withdrawn',
       'products.searched',
       'profile.updated',
+      'reporting.currency.set',
       'shipment.delivered',
       'shipment.dispatched',
       'shipment.failed',
+      'subscription.cancelled',
+      'subscription.renewed',
+      'subscription.started',
+      'wallet.declared',
     ]));
+});
+
+describe('its books', () => {
+  it('know what every product costs, less than its price, some of them in dollars', () => {
+    const costs = of('product.cost.stated');
+    const prices = new Map(of('product.listed').map(({ data }) => [data.sku, Number(data.price!.amount)]));
+    expect(new Set(costs.map(({ data }) => data.sku))).toEqual(new Set(prices.keys()));
+    for (const { data } of costs.filter(({ data }) => data.cost.currency === 'EUR'))
+      expect(Number(data.cost.amount)).toBeLessThan(prices.get(data.sku)!);
+    const imported = costs.filter(({ data }) => data.cost.currency === 'USD').length;
+    expect(share(imported, costs.length)).toBeGreaterThan(0.1);
+    expect(share(imported, costs.length)).toBeLessThan(0.35);
+  });
+
+  it('have a rate of the dollar from the first day on, one a month', () => {
+    const days = of('exchange.rate.published').map(({ data }) => data.day);
+    expect(days).toHaveLength(24);
+    expect(days[0]).toBe('2024-03-01');
+    expect(days.at(-1)).toBe('2026-02-01');
+  });
+});
+
+describe('its clubs', () => {
+  const started = new Map(of('subscription.started').map((event) => [event.data.subscriptionId, event]));
+
+  it('have members who pay period by period until they leave', () => {
+    expect(started.size).toBeGreaterThan(30);
+    const ends = new Map(of('subscription.cancelled').map(({ data }) => [data.subscriptionId, data.endsOn!]));
+    expect(share(ends.size, started.size)).toBeGreaterThan(0.2);
+    expect(share(ends.size, started.size)).toBeLessThan(0.9);
+    for (const { data, subject, time } of of('subscription.renewed')) {
+      const start = started.get(data.subscriptionId)!;
+      expect([start.subject, start.time < time]).toEqual([subject, true]);
+      expect(data.periodFrom < (ends.get(data.subscriptionId) ?? '9999')).toBe(true);
+    }
+  });
+
+  it('are renewed on the same day of each month, the last one where it has no such day', () => {
+    expect(new Date(monthsLater(Date.UTC(2026, 0, 31, 8), 1)).toISOString()).toBe('2026-02-28T08:00:00.000Z');
+    expect(new Date(monthsLater(Date.UTC(2026, 0, 31, 8), 2)).toISOString()).toBe('2026-03-31T08:00:00.000Z');
+  });
 });
 
 describe('playing it', () => {
@@ -248,9 +297,10 @@ describe('playing it', () => {
   it('works for a single day, and for nobody', () => {
     const day = { from: new Date('2026-02-28T12:00:00Z'), to };
     expect([...simulate({ ...day, customers: 50 })].some(({ type }) => type === 'page.viewed')).toBe(true);
-    expect([...simulate({ ...day, customers: 0 })].every(({ type }) => type.startsWith('product.'))).toBe(
-      true,
+    const things = new Set(
+      [...simulate({ ...day, customers: 0 })].map(({ subject }) => subject.split(':')[0]),
     );
+    expect([...things].sort()).toEqual(['currency', 'product', 'setting']);
   });
 
   it('refuses options that make no sense', () => {

@@ -1,11 +1,14 @@
 import { catalogue, type AnyEvent } from '@perennial/events';
 import { hash32, Random } from '../chance/random.js';
 import { arrivals } from '../company/arrivals.js';
+import { keepBooks } from '../company/books.js';
 import { identity } from '../company/company.parameters.js';
 import { Shelf } from '../company/shelf.js';
 import { customerOf, strangersPerBuyer, type Customer, type Kind } from '../customers/customer.js';
 import { linkWrongly } from '../customers/identity.js';
+import { maybeJoinClub } from '../shopping/club.js';
 import { live, passBy, type Company } from '../shopping/life.js';
+import { maybeAnswerSurvey } from '../shopping/survey.js';
 import { Story } from './story.js';
 
 export const SIMULATED_SOURCES = '/simulated/';
@@ -41,7 +44,7 @@ export function* simulate(options: SimulationOptions): Generator<SimulatedEvent,
   const { seed, customers, from, to } = complete(options);
   const label = hash32(`${seed}/${customers}/${from}/${to}`).toString(36).padStart(7, '0').slice(-5);
   const story = new Story(label, from, to, new Random(`${seed}/company`));
-  const company = found(story);
+  const company = found(story, seed);
   invite(company, seed, 'buyer', customers);
   invite(company, seed, 'stranger', Math.round(customers * strangersPerBuyer));
   let number = 0;
@@ -87,9 +90,10 @@ function complete({ seed = 1, customers = 2000, from, to }: SimulationOptions) {
 /** How many of those who opened an account last are remembered, for links that go wrong. */
 const REMEMBERED = 40;
 
-function found(story: Story): Company {
+function found(story: Story, seed: string): Company {
   const recent: Customer[] = [];
   const shelf = new Shelf(story);
+  keepBooks(story, new Random(`${seed}/books`));
   for (let index = 0; index < identity.wrongLinks; index++) {
     story.at(story.part((index + 2) / (identity.wrongLinks + 2)), (time) => {
       const [one, other] = [recent.at(0), recent.at(-1)];
@@ -97,6 +101,8 @@ function found(story: Story): Company {
     });
   }
   const opened = (customer: Customer) => {
+    maybeJoinClub(story, customer);
+    maybeAnswerSurvey(story, customer);
     if (!customer.devices[0]!.linkedTo) return;
     recent.push(customer);
     if (recent.length > REMEMBERED) recent.shift();
