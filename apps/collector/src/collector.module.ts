@@ -5,6 +5,7 @@ import { migrateCollector } from './collector.migration.js';
 import { CollectorLimits, CollectorSettings } from './collector.settings.js';
 import { EventsController } from './door/events.controller.js';
 import { UnreadableRequests } from './door/unreadable-requests.js';
+import { InboundService } from './inbound/inbound.service.js';
 import { Intake } from './intake/intake.js';
 import { IntakeMetrics } from './intake/intake.metrics.js';
 import { RejectedEvents } from './rejected/rejected-events.store.js';
@@ -26,6 +27,7 @@ import { WriteKeys } from './sources/write-keys.js';
     Intake,
     IntakeMetrics,
     KnownSources,
+    InboundService,
     RejectedEvents,
     RejectedRetry,
     RelayService,

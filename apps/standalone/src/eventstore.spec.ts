@@ -55,7 +55,9 @@ const EXPECTED = { customers: CUSTOMERS, orders: CUSTOMERS * ORDERS, revenue: '1
 
 describe('all services with their journal in EventStoreDB', () => {
   let server: Server;
-  const service = new ServiceUnderTest(services, {}, [], () => `esdb://127.0.0.1:${server.port}?tls=false`);
+  const service = new ServiceUnderTest(services, {}, [], () => ({
+    journalUrl: `esdb://127.0.0.1:${server.port}?tls=false`,
+  }));
   beforeAll(async () => {
     server = await eventStoreServer();
     await service.open();

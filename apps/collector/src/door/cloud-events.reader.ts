@@ -9,7 +9,7 @@ import { Unreadable } from './unreadable.js';
 /** What a request holds, and each part of it as it was sent. */
 export interface ReadRequest {
   arrivals: Arrival[];
-  sentText(index: number): string;
+  sentText(index: number): string | Buffer;
 }
 
 interface MediaType {
@@ -58,7 +58,7 @@ function readAnySize(body: Buffer, headers: IncomingHttpHeaders): ReadRequest {
   if (name.startsWith('application/cloudevents-batch')) return batch(name, body);
   if (name.startsWith('application/cloudevents')) return structured(name, body);
   if (headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined)
-    return binary(name, body, headers);
+    return readBinary(name, body, binaryAttributes(headers));
   if (name === '' || isJson(name)) return plain(body);
   throw unsupported();
 }
@@ -89,12 +89,13 @@ function plain(body: Buffer): ReadRequest {
   return Array.isArray(json) ? list(json, text) : { arrivals: [arrivalOf(json)], sentText: () => text };
 }
 
-function binary(name: string, body: Buffer, headers: IncomingHttpHeaders): ReadRequest {
+/** An event in binary mode: its attributes come beside its data. Throws `Unreadable`. */
+export function readBinary(contentType: string, body: Buffer, attributes: JsonObject): ReadRequest {
+  const { name } = mediaType(contentType);
   if (name !== '' && !isJson(name)) {
     throw new Unreadable('unsupported-format', 'The data of an event in binary mode must be JSON.');
   }
   const text = textOf(body);
-  const attributes = binaryAttributes(headers);
   if (text.trim() === '') {
     return { arrivals: [{ claims: [attributes] }], sentText: () => JSON.stringify(attributes) };
   }

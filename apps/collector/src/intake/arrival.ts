@@ -31,7 +31,9 @@ export interface Delivery {
   publisher?: string;
   arrivals: readonly Arrival[];
   /** An arrival as it was sent, for the rejected events. Asked for only when it is needed. */
-  sentText(index: number): string;
+  sentText(index: number): string | Buffer;
+  /** Where an arrival stands at its origin, e.g. `perennial.inbound, partition 3, offset 17`. */
+  reference?(index: number): string;
   receivedAt: Date;
 }
 

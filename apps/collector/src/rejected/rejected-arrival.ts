@@ -5,13 +5,14 @@ import type { NewRejected } from './rejected-events.store.js';
 /** A refused arrival as it is kept. */
 export function rejectedArrival(delivery: Delivery, index: number, reason: Reason): NewRejected {
   const arrival = delivery.arrivals[index];
+  const sent = delivery.sentText(index);
   return {
     origin: delivery.origin,
     source: delivery.publisher ?? shownSource(arrival),
-    reference: null,
+    reference: delivery.reference?.(index) ?? null,
     reason,
     subject: subjectOf(arrival),
-    body: Buffer.from(delivery.sentText(index)),
+    body: typeof sent === 'string' ? Buffer.from(sent) : sent,
     receivedAt: delivery.receivedAt,
   };
 }

@@ -54,7 +54,8 @@ export function kafkaClient(
     logLevel: log ? logLevel.WARN : logLevel.NOTHING,
     logCreator: () => (entry) => {
       const { message, timestamp: _, logger: __, stack: ___, ...fields } = entry.log;
-      log?.(entry.level === logLevel.ERROR ? 'warn' : 'debug', `${entry.namespace}: ${message}`, fields);
+      // Much of what kafkajs calls an error it mends itself; what it doesn't is told by whoever uses it.
+      log?.('debug', `${entry.namespace}: ${message}`, fields);
     },
   });
 }

@@ -10,6 +10,8 @@ export interface SupervisedOptions {
   receive: (payload: EachBatchPayload) => Promise<void>;
   /** The partitions that are ours from now on. Called before records of them are received. */
   assigned: (partitions: number[]) => void;
+  /** Partitions received at the same time (default 1). */
+  concurrency?: number;
   /** After how long a silence a member counts as gone, in milliseconds; a rebalance waits so long for a killed one. */
   sessionTimeout?: number;
   /** After how long without a sign of life from kafkajs it is started anew, in milliseconds. */
@@ -158,7 +160,12 @@ export class SupervisedConsumer {
     if (signal.aborted) return;
     await consumer.subscribe({ topic, fromBeginning: true });
     if (signal.aborted) return;
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: receive });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.options.concurrency ?? 1,
+      eachBatch: receive,
+    });
   }
 
   private watch(end: (error: Error) => void): NodeJS.Timeout {
@@ -169,3 +176,5 @@ export class SupervisedConsumer {
     }, stalledAfter / 10).unref();
   }
 }
+
+export type { EachBatchPayload };

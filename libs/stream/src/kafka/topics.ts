@@ -86,7 +86,9 @@ async function create(admin: Admin, settings: KafkaSettings, names: readonly Top
 
 async function check(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
   const fixed = names.filter((name) => plans[name].fixed).map((name) => topicOf(settings, name));
-  for (const topic of fixed) await untilLed(admin, topic);
+  for (const name of names) await untilLed(admin, topicOf(settings, name));
+  // None would mean all topics that there are.
+  if (fixed.length === 0) return;
   const { topics } = await admin.fetchTopicMetadata({ topics: fixed });
   for (const { name, partitions } of topics)
     if (partitions.length !== SHARDS)

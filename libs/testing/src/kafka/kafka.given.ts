@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaSettings } from '@perennial/stream';
 import { describeIf } from '../conditional.js';
 import { canUseDocker, canUseMaven, kafkaArtifacts } from './kafka.artifacts.js';
 import { startKafkaBroker, type KafkaAddresses } from './kafka.broker.js';
@@ -58,6 +60,12 @@ export async function sharedKafka(): Promise<SharedKafka> {
     await sleep(100);
   }
   throw new Error('The test file that began to start Kafka did not end it.');
+}
+
+/** A stream on the shared Kafka with topics of its own. */
+export async function kafkaStream() {
+  const kafka = Object.assign(new KafkaSettings(), { kafkaPrefix: `test-${randomUUID()}` });
+  return { streamUrl: (await sharedKafka()).url, kafka };
 }
 
 const at = (brokers: string[]): SharedKafka => ({ brokers, url: `kafka://${brokers.join(',')}` });

@@ -1,6 +1,12 @@
 import { catalogue } from '@perennial/events';
 import { sealEvents } from '@perennial/privacy';
-import { createHost, openPlatform, RunnerRegistry, type Platform } from '@perennial/read-models';
+import {
+  createHost,
+  openPlatform,
+  RunnerRegistry,
+  type Platform,
+  type PlatformUrls,
+} from '@perennial/read-models';
 import { listen, Log, ServiceSettings, settings } from '@perennial/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Type } from '@nestjs/common';
@@ -28,19 +34,20 @@ export class ServiceUnderTest {
     private readonly modules: readonly Type[],
     private readonly environment: Record<string, string> = {},
     private readonly moreSettings: readonly object[] = [],
-    /** Of the journal; by default it is in the database. */
-    private readonly journalUrl?: () => string,
+    /** Engines other than the database. */
+    private readonly engines?: () => Partial<PlatformUrls> | Promise<Partial<PlatformUrls>>,
   ) {}
 
   async open(): Promise<void> {
     this.database = await testDatabase();
     const { url } = this.database;
     this.platform = await openPlatform({
-      journalUrl: this.journalUrl?.() ?? url,
+      journalUrl: url,
       streamUrl: url,
       databaseUrl: url,
       vaultUrl: url,
       masterKey: randomBytes(32).toString('base64'),
+      ...(await this.engines?.()),
     });
     const own = settings(ServiceSettings, { PORT: '0', LOG_LEVEL: 'debug', ...this.environment });
     this.app = await createHost(

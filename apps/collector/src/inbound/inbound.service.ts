@@ -1,0 +1,36 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { PLATFORM, type Platform } from '@perennial/read-models';
+import { CollectorLimits } from '../collector.settings.js';
+import { Intake } from '../intake/intake.js';
+import { Inbound } from './inbound.js';
+
+/** Records what is published to Kafka, where the stream is Kafka. */
+@Injectable()
+export class InboundService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly inbound?: Inbound;
+
+  constructor(@Inject(PLATFORM) { kafka }: Platform, intake: Intake, { eventLimit }: CollectorLimits) {
+    const logger = new Logger('inbound');
+    if (kafka)
+      this.inbound = new Inbound({
+        kafka,
+        eventLimit,
+        take: (delivery) => intake.take(delivery),
+        log: (message, fields) => logger.warn({ ...fields, message }),
+      });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.inbound?.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.inbound?.stop();
+  }
+}
