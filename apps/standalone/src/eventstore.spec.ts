@@ -117,7 +117,7 @@ describe('all services with their journal in EventStoreDB', () => {
 });
 
 describeWithEventStore('on a real EventStoreDB', (store) => {
-  const service = new ServiceUnderTest(services, {}, [], () => store().url);
+  const service = new ServiceUnderTest(services, {}, [], () => ({ journalUrl: store().url }));
   beforeAll(() => service.open());
   afterAll(() => service.close());
 

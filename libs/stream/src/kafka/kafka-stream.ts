@@ -76,6 +76,16 @@ export class KafkaStream implements StreamConsumer {
     });
   }
 
+  /** Bytes of records that wait to be asked for. */
+  get waiting(): number {
+    return this.buffered;
+  }
+
+  /** How often kafkajs had to be started anew. */
+  get restarts(): number {
+    return this.consumer.restarts;
+  }
+
   get problem(): string | undefined {
     return this.consumer.problem;
   }
@@ -123,7 +133,8 @@ export class KafkaStream implements StreamConsumer {
     this.drained();
     await this.commit();
     await this.consumer.stop();
-    await this.settling;
+    // A member that can't say how far it is keeps nobody from leaving.
+    await Promise.race([this.settling, sleep(2_000, undefined, { ref: false })]);
     const held = [...this.readings.keys()];
     this.readings.clear();
     this.drop(() => true);

@@ -7,7 +7,7 @@ export type SaslMechanism = (typeof saslMechanisms)[number];
 export class KafkaSettings {
   /** Topics are `<prefix>.events` and so on; groups of consumers are called alike. */
   @Matches(/^[A-Za-z0-9._-]{1,200}$/)
-  kafkaPrefix = 'perennial';
+  kafkaPrefix: string = 'perennial';
 
   /** Replicas of the topics that are created; absent: as the brokers have it. */
   @IsOptional()
@@ -46,7 +46,7 @@ export class KafkaSettings {
   kafkaTokenScope?: string;
 
   @IsBoolean()
-  kafkaTls = false;
+  kafkaTls: boolean = false;
 
   /** PEM of the authorities to trust; absent: those that Node trusts. */
   @IsOptional()

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SHARDS, type RecordedEvent } from '@perennial/journal';
+import {
+  describeWithKafka,
+  describeWithOwnKafka,
+  event,
+  recorded,
+  sharedKafka,
+  startKafkaBroker,
+  type KafkaBroker,
+} from '@perennial/testing';
+import { kafkaConnection, type KafkaConnection } from './kafka.connection.js';
+import { KafkaSettings } from './kafka.settings.js';
+import { KafkaStream, type KafkaStreamOptions } from './kafka-stream.js';
+
+const connection = async (url: string): Promise<KafkaConnection> => {
+  const kafka = kafkaConnection(
+    url,
+    Object.assign(new KafkaSettings(), { kafkaPrefix: `contained-${randomUUID()}` }),
+  );
+  await kafka.prepare(['events']);
+  return kafka;
+};
+const publish = async (kafka: KafkaConnection, events: readonly RecordedEvent[]) => {
+  const publisher = kafka.publisher();
+  await publisher.connect();
+  await publisher.publish(kafka.topic('events'), events);
+  await publisher.close();
+};
+const views = (count: number, padding = '') =>
+  recorded(
+    Array.from({ length: count }, (_, index) =>
+      event('page.viewed', `user:${index % 300}`, { path: `/${index}${padding}` }),
+    ),
+  );
+const streamOf = (kafka: KafkaConnection, options: Partial<KafkaStreamOptions> = {}) =>
+  new KafkaStream(kafka.client, {
+    topic: kafka.topic('events'),
+    group: kafka.group('contained'),
+    ...options,
+  });
+const fromTheBeginning = () => ({
+  gained: async (shards: readonly number[]) => new Map(shards.map((shard) => [shard, 0])),
+  lost: async () => undefined,
+});
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Reads until so many events have come, each shard's in sequence and each once. */
+async function expectAll(
+  stream: KafkaStream,
+  count: number,
+  last = new Map<number, number>(),
+): Promise<void> {
+  const signal = AbortSignal.timeout(20_000);
+  for (let read = 0; read < count && !signal.aborted;)
+    for (const { shard, position } of await stream.next(1_000, signal)) {
+      expect(position).toBe((last.get(shard) ?? 0) + 1);
+      last.set(shard, position);
+      read++;
+    }
+  expect(signal.aborted).toBe(false);
+}
+
+describeWithKafka('kafkajs, contained,', () => {
+  it('uses less than 2 % of a core while nothing comes', async () => {
+    const kafka = await connection((await sharedKafka()).url);
+    const streams = [streamOf(kafka), streamOf(kafka, { group: kafka.group('another') })];
+    const shards = new Set<number>();
+    for (const stream of streams)
+      await stream.join({
+        ...fromTheBeginning(),
+        gained: async (gained) => {
+          gained.forEach((shard) => shards.add(shard));
+          return new Map(gained.map((shard) => [shard, 0]));
+        },
+      });
+    while (shards.size < SHARDS) await sleep(50);
+    await sleep(2_000);
+    const [before, began] = [process.cpuUsage(), performance.now()];
+    await sleep(5_000);
+    const { user, system } = process.cpuUsage(before);
+    const share = (user + system) / 1_000 / (performance.now() - began) / streams.length;
+    await Promise.all(streams.map((stream) => stream.leave()));
+    expect(share).toBeLessThan(0.02);
+  });
+
+  it('fetches no more than fits into the memory that it is given, until there is room', async () => {
+    const kafka = await connection((await sharedKafka()).url);
+    const events = views(12_000, 'x'.repeat(1_000));
+    await publish(kafka, events);
+    const bufferBytes = 1024 * 1024;
+    const stream = streamOf(kafka, { bufferBytes });
+    await stream.join(fromTheBeginning());
+    while (stream.waiting < bufferBytes) await sleep(20);
+    // Longer than a session: a member that waits has to say that it lives.
+    await sleep(7_000);
+    expect(stream.waiting).toBeLessThan(bufferBytes + 6 * 1024 * 1024);
+    expect(stream.restarts).toBe(0);
+    await expectAll(stream, events.length);
+    await stream.leave();
+  });
+});
+
+describeWithOwnKafka('a stream whose Kafka', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-stream-'));
+  let broker: KafkaBroker;
+  let kafka: KafkaConnection;
+  beforeAll(async () => {
+    broker = await startKafkaBroker({ folder });
+    kafka = await connection(broker.url);
+  });
+  afterAll(async () => {
+    await broker.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is killed, and paused, goes on within 10 s of its return', async () => {
+    const events = views(300);
+    await publish(kafka, events.slice(0, 100));
+    const stream = streamOf(kafka);
+    const last = new Map<number, number>();
+    await stream.join({
+      ...fromTheBeginning(),
+      gained: async (shards) => new Map(shards.map((shard) => [shard, last.get(shard) ?? 0])),
+    });
+    await expectAll(stream, 100, last);
+    await broker.kill();
+    await sleep(3_000);
+    await broker.restart();
+    await publish(kafka, events.slice(100, 200));
+    let returned = Date.now();
+    await expectAll(stream, 100, last);
+    expect(Date.now() - returned).toBeLessThan(10_000);
+    broker.pause();
+    await sleep(8_000);
+    broker.continue();
+    returned = Date.now();
+    await publish(kafka, events.slice(200));
+    await expectAll(stream, 100, last);
+    expect(Date.now() - returned).toBeLessThan(10_000);
+    await stream.leave();
+  });
+});

@@ -1,0 +1,100 @@
+import type { Consumer, Kafka } from 'kafkajs';
+import { SupervisedConsumer } from './supervised.consumer.js';
+
+type Listener = (event: { payload: Record<string, unknown> }) => void;
+
+/** kafkajs as it behaves at its worst. */
+class Misbehaving {
+  readonly listeners = new Map<string, Listener>();
+  readonly calls: string[] = [];
+  readonly events = { CRASH: 'crash', GROUP_JOIN: 'join', FETCH: 'fetch', HEARTBEAT: 'heartbeat' };
+
+  constructor(
+    private readonly ending: 'never ends' | 'ends',
+    private readonly connecting: 'connects' | 'fails' = 'connects',
+  ) {}
+
+  on(name: string, listener: Listener) {
+    this.listeners.set(name, listener);
+  }
+  emit(name: string, payload: Record<string, unknown> = {}) {
+    this.listeners.get(name)?.({ payload });
+  }
+  async connect() {
+    this.calls.push('connect');
+    if (this.connecting === 'fails') throw new Error('no broker answers');
+  }
+  async subscribe() {
+    this.calls.push('subscribe');
+  }
+  async run() {
+    this.calls.push('run');
+    this.emit('join', { memberAssignment: { topic: [1, 2] } });
+  }
+  async disconnect() {
+    this.calls.push('disconnect');
+    if (this.ending === 'never ends') await new Promise(() => undefined);
+  }
+}
+
+const supervise = (consumers: Misbehaving[]) => {
+  const given = [...consumers];
+  const assigned: number[][] = [];
+  const kafka = { consumer: () => given.shift() as unknown as Consumer } as unknown as Kafka;
+  const supervised = new SupervisedConsumer(kafka, {
+    topic: 'topic',
+    group: 'group',
+    stalledAfter: 300,
+    receive: async () => undefined,
+    assigned: (partitions) => assigned.push(partitions),
+  });
+  supervised.start();
+  return { supervised, assigned };
+};
+
+it('starts another when kafkajs gives no sign of life, even if the old one never ends', async () => {
+  const [silent, lively] = [new Misbehaving('never ends'), new Misbehaving('ends')];
+  const { supervised, assigned } = supervise([silent, lively]);
+  const lives = setInterval(() => lively.emit('fetch'), 50);
+  await until(() => lively.calls.includes('run'));
+  expect(silent.calls).toContain('disconnect');
+  expect(assigned).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+  expect(supervised.restarts).toBe(1);
+  await supervised.stop();
+  clearInterval(lives);
+});
+
+it('leaves one alone that fetches, or that says it lives while a batch is handled', async () => {
+  const busy = new Misbehaving('ends');
+  const { supervised } = supervise([busy]);
+  const lives = setInterval(() => busy.emit('heartbeat'), 50);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(supervised.restarts).toBe(0);
+  await supervised.stop();
+  clearInterval(lives);
+  expect(busy.calls).toEqual(['connect', 'subscribe', 'run', 'disconnect']);
+});
+
+it('starts another when kafkajs crashes, whatever kafkajs thinks of the error, and when no broker answers', async () => {
+  const crashing = new Misbehaving('ends');
+  const consumers = [crashing, new Misbehaving('ends', 'fails'), new Misbehaving('ends')];
+  const { supervised } = supervise(consumers);
+  await until(() => crashing.calls.includes('run'));
+  crashing.emit('crash', { error: new Error('not retriable'), restart: false });
+  await until(() => consumers[1]!.calls.includes('connect'));
+  await until(() => supervised.problem === 'no broker answers');
+  await until(() => consumers[2]!.calls.includes('run'));
+  expect(supervised.problem).toBeUndefined();
+  await supervised.stop();
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('did not come true within 20 s');
+}
