@@ -5,5 +5,10 @@
 export const describeIf = (condition: boolean, reason: string) => (name: string, tests: () => void) =>
   condition ? describe(name, tests) : describe.skip(because(name, reason), tests);
 
+/** `it`, under a condition: see `describeIf`. */
+export const itIf =
+  (condition: boolean, reason: string) => (name: string, test: jest.ProvidesCallback, timeout?: number) =>
+    condition ? it(name, test, timeout) : it.skip(because(name, reason), test, timeout);
+
 /** The form in which summary.reporter.mjs finds the reason. */
 const because = (name: string, reason: string) => `${name} [skipped: ${reason}]`;

@@ -21,6 +21,8 @@ export interface KafkaStreamOptions {
 
 /** How far a shard is read. */
 interface Reading {
+  /** The position that was named; what comes up to it was not asked for. */
+  after: number;
   /** Of the last event handed out. */
   position: number;
   /** Of the record to read next; undefined while it is looked up. */
@@ -112,7 +114,7 @@ export class KafkaStream implements StreamConsumer {
   seek(shard: number, position: number): void {
     if (!this.readings.has(shard)) return;
     this.drop((chunk) => chunk.shard === shard);
-    this.readings.set(shard, { position });
+    this.readings.set(shard, { after: position, position });
     this.settle();
   }
 
@@ -160,7 +162,7 @@ export class KafkaStream implements StreamConsumer {
     if (gained.length > 0)
       await this.insist(mine, async () => {
         for (const [shard, position] of await this.membership!.gained(gained))
-          this.readings.set(shard, { position });
+          this.readings.set(shard, { after: position, position });
       });
     if (lost.length + gained.length > 0) {
       this.changed = true;
@@ -268,6 +270,8 @@ export class KafkaStream implements StreamConsumer {
       });
       return 0;
     }
+    // The topic had not come so far when we looked where to begin.
+    if (place.position <= reading.after) return 0;
     reading.position = Math.max(reading.position, place.position);
     let span = spans.at(-1);
     if (!span || !goesOn(span, place)) spans.push((span = spanFrom(place)));

@@ -57,7 +57,8 @@ export async function prepareTopics(
 async function create(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs gives up at once when the metadata don't know them yet; so we wait ourselves.
+      waitForLeaders: false,
       topics: names.map((name) => ({
         topic: topicOf(settings, name),
         numPartitions: plans[name].partitions,
