@@ -56,6 +56,18 @@ const table = {
   'most recent first': { spearman: 0.4465, auc: 0.7714 },
 };
 
+it('leaves a fit out whose formulas have no value, and comes to an end', () => {
+  const few = histories({ frequency: [0, 1, 2, 0], recency: [0, 9, 20, 0], age: [40, 30, 25, 12] });
+  const fits = Object.values(orderModels).map((model) => model.fit(few));
+  const nowhere = fits.map((fit) => ({
+    ...fit,
+    parameters: Object.fromEntries(Object.keys(fit.parameters).map((name) => [name, Number.NaN])),
+  }));
+  const report = evaluateHoldout([...nowhere, fits[0]!], few, Float64Array.of(1, 0, 2, 0), 30);
+  expect(report.models.map(({ name }) => name)).toEqual([fits[0]!.model]);
+  expect(report.chosen).toBe(fits[0]!.model);
+});
+
 describeWith('cdnow/CDNOW_sample.txt')("CDNOW's sample in weeks 40 to 78", () => {
   const sampled = () => {
     const sample = summarise(cdnowSample(), { until: dayOf(19970930), holdoutUntil: dayOf(19980630) });

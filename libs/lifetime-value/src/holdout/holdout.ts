@@ -49,11 +49,14 @@ export function evaluateHoldout(
   horizonDays: number,
 ): HoldoutReport {
   if (actual.length !== histories.size) throw new RangeError('Histories and orders must have the same rows.');
-  const models = fits.map((each) =>
-    'fit' in each
-      ? modelRow(each.fit, each.histories, actual, horizonDays)
-      : modelRow(each, histories, actual, horizonDays),
-  );
+  // A fit to a handful of customers can go where its formulas have no value: that predicts nothing.
+  const models = fits
+    .map((each) =>
+      'fit' in each
+        ? modelRow(each.fit, each.histories, actual, horizonDays)
+        : modelRow(each, histories, actual, horizonDays),
+    )
+    .filter(({ deviance, brierScore }) => Number.isFinite(deviance) && Number.isFinite(brierScore));
   const naive = baselines.map(({ name, predicts, scores }): BaselineRow => {
     const predicted = scores(histories, horizonDays);
     return predicts === 'orders'

@@ -17,12 +17,12 @@ export function correlation(one: ArrayLike<number>, other: ArrayLike<number>): n
   return scale > 0 ? both / scale : 0;
 }
 
-/** Ranks from 1 up; equal values share the mean of theirs. */
+/** Ranks from 1 up; equal values share the mean of theirs. What is not a number equals nothing, not even itself. */
 export function ranks(values: Float64Array): Float64Array {
   const order = ascending(values);
   const result = new Float64Array(values.length);
   for (let from = 0; from < order.length;) {
-    let to = from;
+    let to = from + 1;
     while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
     for (let at = from; at < to; at++) result[order[at]!] = (from + to + 1) / 2;
     from = to;
