@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { History } from './history.js';
 import type { Expected } from './oracle.js';
-import type { Replicas, System } from './system/system.js';
+import type { Layout, System } from './system/system.js';
 import type { ServiceProcess } from './system/service-process.js';
 import type { Traffic } from './traffic.js';
 
@@ -33,7 +33,9 @@ export interface Fault {
   /** What happens, in a sentence. */
   title: string;
   /** What the system must be made of; absent: what the others use, too. */
-  alone?: { replicas?: Replicas; postgres?: Record<string, string>; environment?: Record<string, string> };
+  alone?: Layout;
+  /** Only where the stream is Kafka. */
+  needs?: 'kafka';
   /** Why it can't be caused here; undefined when it can. */
   cannot?: () => string | undefined;
   /** Causes it under traffic and ends it. Throws when something besides the oracle does not hold. */

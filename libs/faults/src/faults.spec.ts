@@ -35,6 +35,7 @@ describe('separate processes on a real PostgreSQL', () => {
       seed,
       folder,
       replicas: { collector: 1, acquisition: 1, retention: 2 },
+      stream: 'postgres',
       seconds: 5,
       // Other tests run on the same cores: `npm run faults` asks for ten seconds.
       backWithin: 45,

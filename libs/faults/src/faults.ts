@@ -1,19 +1,35 @@
 import type { Fault } from './fault.js';
-import { databaseCrashes } from './faults/database.faults.js';
+import { databaseCrashes, databaseSlow, diskFails, diskFull, writersRace } from './faults/database.faults.js';
 import { identityMoves, newerVersion, poison, sentOften } from './faults/events.faults.js';
+import { kafkaAway, publishedOften, recordsSwapped, topicGone } from './faults/kafka.faults.js';
 import { collectorKilled, serviceKilled } from './faults/killed.faults.js';
 import { shardsMove, stalled, zombie } from './faults/owners.faults.js';
+import { backupRestored, erasedMeanwhile, rebuildKilled } from './faults/rebuild.faults.js';
+import { clockWrong, networkBreaks } from './faults/surroundings.faults.js';
 
-/** Every fault that can be caused on one machine, in the sequence of the matrix in docs/operations.md. */
+/** Every fault of the matrix in docs/operations.md, in its sequence. */
 export const faults: readonly Fault[] = [
   serviceKilled,
   collectorKilled,
+  kafkaAway,
   databaseCrashes,
   shardsMove,
   zombie,
   sentOften,
+  publishedOften,
+  recordsSwapped,
+  topicGone,
   poison,
   newerVersion,
+  clockWrong,
+  databaseSlow,
+  networkBreaks,
+  diskFull,
+  diskFails,
+  writersRace,
+  backupRestored,
+  rebuildKilled,
+  erasedMeanwhile,
   stalled,
   identityMoves,
 ];

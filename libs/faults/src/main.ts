@@ -7,6 +7,7 @@ import { isServiceName, type Replicas } from './system/system.js';
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string' },
+    stream: { type: 'string', default: 'postgres' },
     only: { type: 'string' },
     replicas: {
       type: 'string',
@@ -37,6 +38,12 @@ function chosen() {
   });
 }
 
+function streamOf(text: string): 'postgres' | 'kafka' {
+  if (text !== 'postgres' && text !== 'kafka')
+    throw new Error(`--stream is postgres or kafka; not "${text}".`);
+  return text;
+}
+
 /** `collector=2,retention=1` */
 const replicasOf = (text: string): Replicas =>
   Object.fromEntries(
@@ -63,6 +70,7 @@ async function once(seed: string, wanted: typeof faults): Promise<Result[]> {
     seed,
     folder: `${options.folder}/${seed}`,
     replicas: replicasOf(options.replicas),
+    stream: streamOf(options.stream),
     seconds: options.soak ? 60 : 10,
     backWithin: Number(options.within),
     ...(options.verbose && { onNote: (note: string) => writeSync(2, `${note}\n`) }),
@@ -79,7 +87,8 @@ async function run(): Promise<number> {
     results.push(...(await once(seed, wanted)));
   }
   const failed = results.filter(({ outcome }) => outcome === 'failed');
-  for (const { seed, name } of failed) print(`again: npm run faults -- --only ${name} --seed ${seed}`);
+  for (const { seed, name } of failed)
+    print(`again: npm run faults -- --stream ${options.stream} --only ${name} --seed ${seed}`);
   const skipped = results.filter(({ outcome }) => outcome === 'could not be run').length;
   const survived = results.length - failed.length - skipped;
   if (!options.json) print(`${survived} survived, ${failed.length} failed, ${skipped} could not be run`);

@@ -83,8 +83,10 @@ async function settled(system: System): Promise<void> {
   }
 }
 
-const events = async ({ pool }: System) => {
-  const { rows } = await pool.query<{ events: string }>('select count(*) as events from journal.event');
+const events = async ({ journalPool }: System) => {
+  const { rows } = await journalPool.query<{ events: string }>(
+    'select count(*) as events from journal.event',
+  );
   return Number(rows[0]?.events);
 };
 
@@ -101,8 +103,8 @@ async function undecided({ pool, reading }: System): Promise<number> {
 }
 
 /** Positions and versions without holes, each event linked to the one before it. */
-async function journalFaults({ databaseUrl }: System): Promise<string[]> {
-  const journal = new PostgresJournal(databaseUrl, { readers: 2 });
+async function journalFaults({ journalUrl }: System): Promise<string[]> {
+  const journal = new PostgresJournal(journalUrl, { readers: 2 });
   try {
     return (await journal.checkIntegrity()).map((fault) => JSON.stringify(fault));
   } finally {
@@ -111,8 +113,12 @@ async function journalFaults({ databaseUrl }: System): Promise<string[]> {
 }
 
 /** Exactly what was sent, each once; besides it only our own decisions. */
-async function contentFaults({ pool }: System, { sent }: Traffic, { others = 0, lost = false }: Expected) {
-  const { rows } = await pool.query<{ source: string; id: string; times: string }>(
+async function contentFaults(
+  { journalPool }: System,
+  { sent }: Traffic,
+  { others = 0, lost = false }: Expected,
+) {
+  const { rows } = await journalPool.query<{ source: string; id: string; times: string }>(
     `select source, id, count(*) as times from journal.event where source not like '/perennial/%' group by source, id`,
   );
   const found = new Map(rows.map(({ source, id, times }) => [`${source} ${id}`, Number(times)]));

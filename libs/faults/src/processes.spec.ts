@@ -60,6 +60,7 @@ describe('several processes of one service', () => {
       folder,
       history: new History(join(folder, 'history.log')),
       replicas: { collector: 1, acquisition: 1, retention: 1 },
+      stream: 'postgres',
     });
     traffic = new Traffic(system);
     traffic.play('processes', { chance: () => false });

@@ -4,7 +4,7 @@ import { Random } from '@perennial/simulator';
 import type { Fault, World } from './fault.js';
 import { History } from './history.js';
 import { backAfter, judge, type Expected } from './oracle.js';
-import { System, type Replicas } from './system/system.js';
+import { System, type Layout, type Replicas } from './system/system.js';
 import { Traffic } from './traffic.js';
 
 export interface RunOptions {
@@ -14,6 +14,7 @@ export interface RunOptions {
   /** Where databases, logs and the history go. */
   folder: string;
   replicas: Replicas;
+  stream: 'postgres' | 'kafka';
   /** How long a fault that can go on for a while does. */
   seconds: number;
   /** Seconds from the end of a fault in which everything must be ready and up to date again. */
@@ -55,7 +56,10 @@ export async function runFaults(options: RunOptions): Promise<Result[]> {
   const shared = new Stage(options, 'shared');
   try {
     for (const fault of options.faults) {
-      const reason = fault.cannot?.();
+      const reason =
+        fault.needs && fault.needs !== options.stream
+          ? 'it concerns Kafka: --stream kafka'
+          : fault.cannot?.();
       if (reason) {
         add({ ...named(fault, options), outcome: 'could not be run', because: [reason] });
         continue;
@@ -90,7 +94,7 @@ class Stage {
   constructor(
     private readonly options: RunOptions,
     name: string,
-    private readonly layout: NonNullable<Fault['alone']> = {},
+    private readonly layout: Layout = {},
   ) {
     this.folder = join(options.folder, name);
     mkdirSync(this.folder, { recursive: true });
@@ -119,6 +123,7 @@ class Stage {
       try {
         await traffic.flows(200);
         await fault.cause(world);
+        await system.trim();
         this.history.note('the fault is over');
         const back = await backAfter(system);
         result.backAfter = back / 1_000;
@@ -157,9 +162,9 @@ class Stage {
     this.system = await System.start({
       folder: this.folder,
       history: this.history,
-      replicas: this.layout.replicas ?? this.options.replicas,
-      ...(this.layout.postgres && { postgres: this.layout.postgres }),
-      ...(this.layout.environment && { environment: this.layout.environment }),
+      replicas: this.options.replicas,
+      stream: this.options.stream,
+      ...this.layout,
     });
     this.traffic = new Traffic(this.system);
     return [this.system, this.traffic];

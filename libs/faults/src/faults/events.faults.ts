@@ -1,6 +1,7 @@
-import { PostgresJournal, type NewEvent } from '@perennial/journal';
+import { PostgresJournal } from '@perennial/journal';
 import { randomUUID } from 'node:crypto';
 import { must, until, victim, type Choices, type Fault, type World } from '../fault.js';
+import { orderNumber } from './put.events.js';
 
 export const sentOften: Fault = {
   number: 7,
@@ -65,21 +66,6 @@ export const poison: Fault = {
   },
 };
 
-const fromTheFuture = (choices: Choices, version: number): NewEvent => ({
-  eventId: randomUUID(),
-  type: 'order.placed',
-  dataVersion: version,
-  time: '2026-10-01T12:00:00.000Z',
-  source: '/faults/newer',
-  id: `newer-${choices.integer(0, 1e9)}`,
-  subject: `session:newer`,
-  data: JSON.stringify({
-    orderId: `newer-${choices.integer(0, 1e9)}`,
-    total: { amount: '10.00', currency: 'EUR' },
-    lines: [{ sku: 'lamp', quantity: 1, price: { amount: '10.00', currency: 'EUR' } }],
-  }),
-});
-
 export const newerVersion: Fault = {
   number: 11,
   name: 'newer-version',
@@ -92,7 +78,7 @@ export const newerVersion: Fault = {
     const version = Number(system.environment.KNOWS_VERSION?.split(' ')[1] ?? 98) + 1;
     try {
       for (let times = count; times > 0; times--) {
-        await journal.append(subject, 'any', [fromTheFuture(choices, version)]);
+        await journal.append(subject, 'any', [orderNumber(randomUUID(), version)]);
         await traffic.flows(60);
       }
     } finally {

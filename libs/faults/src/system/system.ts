@@ -1,12 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARDS } from '@perennial/journal';
+import { startKafkaBroker, type KafkaBroker } from '@perennial/testing';
 import pg from 'pg';
 import type { History } from '../history.js';
 import { PostgresServer } from './postgres-server.js';
 import { ServiceProcess } from './service-process.js';
+import { TcpProxy } from './tcp-proxy.js';
 import type { Trap } from './trap.preload.js';
 
 /** The services that keep read models, each in its schema. */
@@ -17,16 +20,23 @@ export const isServiceName = (name: string): name is ServiceName =>
   name === 'collector' || (READING as readonly string[]).includes(name);
 export type Replicas = Partial<Record<ServiceName, number>>;
 
-export interface SystemOptions {
+/** What a system is made of beside its services. */
+export interface Layout {
+  /** Settings of the database server. */
+  postgres?: Record<string, string>;
+  /** Whether the journal has a server of its own. */
+  journalApart?: boolean;
+  /** Whether a proxy stands between the services and the database. */
+  proxied?: boolean;
+  /** Megabytes of the disk of the database, when it shall be a small one. */
+  disk?: number;
+}
+
+export interface SystemOptions extends Layout {
   folder: string;
   history: History;
   replicas: Replicas;
-  /** Settings of the database server. */
-  postgres?: Record<string, string>;
-  /** Environment of every service. */
-  environment?: Record<string, string>;
-  /** The address that services reach the database at, when it is not the database's own, e.g. a proxy. */
-  reachedAt?: (url: string) => Promise<string>;
+  stream: 'postgres' | 'kafka';
 }
 
 export interface StartOptions {
@@ -48,18 +58,24 @@ export interface Positions {
 export class System {
   readonly processes: ServiceProcess[] = [];
   /** Environment of every process that is started from now on. */
-  readonly environment: Record<string, string>;
+  readonly environment: Record<string, string> = {};
   readonly masterKey = randomBytes(32).toString('base64');
   postgres!: PostgresServer;
+  /** Where the journal has a server of its own. */
+  journalServer?: PostgresServer;
+  journalUrl!: string;
+  /** The harness's own view of the journal. */
+  journalPool!: pg.Pool;
+  proxy?: TcpProxy;
+  /** Where the stream is Kafka. */
+  kafka?: KafkaBroker;
   /** The harness's own view of the database. */
   pool!: pg.Pool;
   databaseUrl!: string;
   private readonly started = new Map<string, number>();
   private closing = false;
 
-  private constructor(private readonly options: SystemOptions) {
-    this.environment = { ...options.environment };
-  }
+  private constructor(private readonly options: SystemOptions) {}
 
   static async start(options: SystemOptions): Promise<System> {
     const system = new System(options);
@@ -94,15 +110,16 @@ export class System {
     const number = (this.started.get(service) ?? 0) + 1;
     this.started.set(service, number);
     const name = `${service} ${number}`;
-    const url = (await this.options.reachedAt?.(this.databaseUrl)) ?? this.databaseUrl;
+    const url = this.reached(this.databaseUrl);
+    const journalUrl = this.journalServer ? this.journalUrl : url;
     const process = new ServiceProcess({
       service,
       name,
       history: this.history,
       log: join(this.folder, 'logs', `${name.replace(' ', '-')}.log`),
       environment: {
-        JOURNAL_URL: url,
-        STREAM_URL: url,
+        JOURNAL_URL: journalUrl,
+        STREAM_URL: this.kafka?.url ?? journalUrl,
         DATABASE_URL: url,
         MASTER_KEY: this.masterKey,
         ...this.environment,
@@ -132,7 +149,7 @@ export class System {
 
   /** Where the journal and the services stand. */
   async positions(): Promise<Positions> {
-    const { rows: heads } = await this.pool.query<{ shard: number; position: string }>(
+    const { rows: heads } = await this.journalPool.query<{ shard: number; position: string }>(
       'select shard, max(position) as position from journal.event group by shard',
     );
     const journal = new Map(heads.map(({ shard, position }) => [shard, Number(position)]));
@@ -157,6 +174,18 @@ export class System {
     return behind;
   }
 
+  /** Starts what a fault has removed of a service. */
+  async restore(service: ServiceName): Promise<void> {
+    const missing = (this.options.replicas[service] ?? 0) - this.of(service).length;
+    for (let times = missing; times > 0; times--) await this.add(service);
+  }
+
+  /** Processes of a service beyond those that it should have go; the supervisor may have started too many. */
+  async trim(): Promise<void> {
+    for (const [name, count] of Object.entries(this.options.replicas))
+      for (const process of this.of(name as ServiceName).slice(count)) await this.remove(process);
+  }
+
   async stop(): Promise<void> {
     this.closing = true;
     for (const process of this.processes) {
@@ -164,18 +193,41 @@ export class System {
       process.signal('SIGKILL');
     }
     await Promise.all(this.processes.map(({ ended }) => ended));
-    await this.pool?.end().catch(() => undefined);
+    await Promise.all([this.pool, this.journalPool].map((pool) => pool?.end().catch(() => undefined)));
+    this.proxy?.close();
+    this.kafka?.continue();
+    await this.kafka?.kill();
     await this.postgres?.stop();
+    await this.journalServer?.stop();
+    if (this.options.disk) spawnSync('umount', ['-l', join(this.folder, 'postgres')]);
+  }
+
+  private reached(url: string): string {
+    if (!this.proxy) return url;
+    return Object.assign(new URL(url), { port: String(this.proxy.port) }).toString();
   }
 
   private async open(): Promise<void> {
-    const { folder, history, postgres, replicas } = this.options;
+    const { folder, history, postgres, replicas, stream, journalApart, proxied, disk } = this.options;
     mkdirSync(join(folder, 'logs'), { recursive: true });
+    if (disk) {
+      mkdirSync(join(folder, 'postgres'), { recursive: true });
+      spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${disk}m,mode=700`, 'tmpfs', join(folder, 'postgres')]);
+    }
     this.postgres = await PostgresServer.start(folder, history, postgres);
     this.databaseUrl = await this.postgres.createDatabase('perennial');
-    this.pool = new pg.Pool({ connectionString: this.databaseUrl, max: 8 });
-    this.pool.on('error', () => undefined);
-    // The first of each service makes the tables; all at once is a test of its own.
+    if (journalApart) {
+      mkdirSync(join(folder, 'journal'), { recursive: true, mode: 0o755 });
+      this.journalServer = await PostgresServer.start(join(folder, 'journal'), history);
+    }
+    this.journalUrl = this.journalServer
+      ? await this.journalServer.createDatabase('journal')
+      : this.databaseUrl;
+    if (proxied) this.proxy = await TcpProxy.to(this.postgres.port);
+    if (stream === 'kafka') this.kafka = await startKafkaBroker({ folder: join(folder, 'kafka') });
+    this.pool = poolOf(this.databaseUrl);
+    this.journalPool = poolOf(this.journalUrl);
+    // All at once: of each service one makes the tables, the others wait.
     await Promise.all(
       Object.entries(replicas).flatMap(([name, count]) =>
         Array.from({ length: count }, () => this.add(name as ServiceName)),
@@ -192,4 +244,10 @@ export class System {
       if (!this.closing) await this.add(process.service as ServiceName).catch(() => undefined);
     });
   }
+}
+
+function poolOf(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 8 });
+  pool.on('error', () => undefined);
+  return pool;
 }

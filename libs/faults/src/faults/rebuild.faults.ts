@@ -1,0 +1,110 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { must, until, victim, type Fault, type World } from '../fault.js';
+import type { Reading } from '../system/system.js';
+
+interface Answered {
+  result?: { readModels: string[] };
+  problem?: { message: string };
+}
+
+/** `perennial rebuild <service>`, asked of one process. Answers undefined when it is killed on the way. */
+async function rebuilt(url: string, service: Reading): Promise<Answered | undefined> {
+  try {
+    const response = await fetch(`${url}/api/operations/rebuild`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: service }),
+      signal: AbortSignal.timeout(120_000),
+    });
+    return JSON.parse((await response.text()).trim().split('\n').at(-1) ?? '{}') as Answered;
+  } catch {
+    return undefined;
+  }
+}
+
+async function rebuildAll(world: World, service: Reading): Promise<void> {
+  const { url } = await victim(world, service);
+  const answer = await rebuilt(url ?? '', service);
+  must(
+    answer?.result !== undefined,
+    `the rebuild of ${service} failed: ${answer?.problem?.message ?? 'no answer'}`,
+  );
+}
+
+export const rebuildKilled: Fault = {
+  number: 19,
+  name: 'rebuild-killed',
+  title: 'a rebuild under live traffic is killed while it loads and while it switches, and asked for again',
+  async cause(world) {
+    const { system, traffic, choices } = world;
+    const service = choices.pick(system.reading);
+    for (const query of ['^analyze ', 'set schema']) {
+      const trapped = await system.add(service, {
+        trap: { application: 'read models', query, when: 'before', time: 1, signal: 'SIGKILL' },
+      });
+      const answer = await rebuilt(trapped.url ?? '', service);
+      must(answer === undefined, `the rebuild was to be killed at "${query}": ${JSON.stringify(answer)}`);
+      const { signal } = await trapped.ended;
+      must(signal === 'SIGKILL', `${trapped.name} ended by ${signal}`);
+      await traffic.flows(60);
+    }
+    await rebuildAll(world, service);
+    const { rows } = await system.pool.query(`select from pg_namespace where nspname = '${service}_build'`);
+    must(rows.length === 0, `the schema of the build of ${service} is left behind`);
+  },
+};
+
+export const backupRestored: Fault = {
+  number: 18,
+  name: 'backup-restored',
+  title: 'the journal is restored from an older backup and goes on differently; then everything is rebuilt',
+  alone: { journalApart: true },
+  async cause(world) {
+    const { system, traffic, history, expected } = world;
+    const { journalServer } = system;
+    must(journalServer !== undefined, 'the journal has no server of its own');
+    const [data, backup] = [join(journalServer.folder, 'postgres'), join(journalServer.folder, 'backup')];
+    await traffic.flows(300);
+    await journalServer.stop();
+    copy(data, backup);
+    await journalServer.start();
+    history.note('a backup of the journal is made');
+    await traffic.flows(600, 60_000);
+    await until('everything is applied', async () => (await system.backlog().catch(() => 1)) === 0, 60_000);
+    await journalServer.stop();
+    rmSync(data, { recursive: true });
+    copy(backup, data);
+    await journalServer.start();
+    history.note('the backup is restored');
+    expected.lost = true;
+    const alarmed = new Set<Reading>();
+    await until(
+      'every service says that its journal is another one',
+      async () => {
+        for (const service of system.reading)
+          for (const { output } of system.of(service))
+            if (output.some((line) => line.includes('restored from an older backup'))) alarmed.add(service);
+        return alarmed.size === system.reading.length;
+      },
+      60_000,
+    );
+    for (const service of system.reading) await rebuildAll(world, service);
+    history.note('everything is rebuilt');
+    await traffic.flows(120);
+  },
+};
+
+/** With owners and rights, which PostgreSQL insists on. */
+function copy(from: string, to: string): void {
+  if (spawnSync('cp', ['-a', from, to]).status !== 0) cpSync(from, to, { recursive: true });
+}
+
+export const erasedMeanwhile: Fault = {
+  number: 20,
+  name: 'erased-meanwhile',
+  title: 'a person is erased in the middle of a rebuild',
+  cannot: () => 'there is no erasure over all services yet: the vault can erase a key, no command does',
+  cause: () => Promise.reject(new Error('It can not be run.')),
+};
