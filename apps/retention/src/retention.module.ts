@@ -7,6 +7,7 @@ import { GroupsController } from './groups/groups.controller.js';
 import { LifeCycleController } from './life-cycle/life-cycle.controller.js';
 import { PurchasesController } from './purchases/purchases.controller.js';
 import { retention } from './retention.read-models.js';
+import { EquityController } from './equity/equity.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { RiskController } from './risk/risk.controller.js';
 import { ScoresController } from './scores/scores.controller.js';
@@ -33,6 +34,7 @@ import { WalletController } from './wallet/wallet.controller.js';
     ModelsController,
     LifeCycleController,
     GroupsController,
+    EquityController,
   ],
   providers: [ScoringClock, GroupsClock],
 })

@@ -15,6 +15,8 @@ import { exchangeRates } from './money/exchange-rate.facts.js';
 import { reportingCurrencySettings } from './money/reporting-currency.facts.js';
 import { orderLines } from './products/order-line.view.js';
 import { products } from './products/product.facts.js';
+import { customerEquity } from './equity/customer-equity.view.js';
+import { equityMeasurements } from './equity/equity-measurement.facts.js';
 import { fitFailures } from './models/fit-failure.facts.js';
 import { models } from './models/model.facts.js';
 import { modelQuality, modelVersions } from './models/models.view.js';
@@ -56,6 +58,7 @@ export const retention: ReadModelsDefinition = {
     riskHistory,
     groupThresholds,
     groupChanges,
+    equityMeasurements,
   ],
   tables: [Purchases],
   computed: [scores],
@@ -79,6 +82,7 @@ export const retention: ReadModelsDefinition = {
     adoption,
     thresholdsInForce,
     relationshipGroups,
+    customerEquity,
   ],
   policies: [scoring, grouping],
 };

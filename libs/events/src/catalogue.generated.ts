@@ -34,6 +34,7 @@ import { productWithdrawn } from './products/product-withdrawn.js';
 import { consentChanged } from './profile/consent-changed.js';
 import { customerRegistered } from './profile/customer-registered.js';
 import { profileUpdated } from './profile/profile-updated.js';
+import { equityMeasured } from './scores/equity-measured.js';
 import { riskChanged } from './scores/risk-changed.js';
 import { scoresRefreshed } from './scores/scores-refreshed.js';
 import { inquiryReceived } from './service/inquiry-received.js';
@@ -59,6 +60,7 @@ export const catalogue = {
   'customer.registered': customerRegistered,
   'customers.merged': customersMerged,
   'customers.split': customersSplit,
+  'equity.measured': equityMeasured,
   'exchange.rate.published': exchangeRatePublished,
   'group.changed': groupChanged,
   'group.thresholds.set': groupThresholdsSet,

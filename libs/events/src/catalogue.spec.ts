@@ -92,6 +92,7 @@ it('knows its names, and which are decisions', () => {
   expect(Object.keys(catalogue).filter((name) => isEventName(name) && isDecision(name))).toEqual([
     'customers.merged',
     'customers.split',
+    'equity.measured',
     'group.changed',
     'model.fit.failed',
     'model.fitted',

@@ -30,8 +30,7 @@ export const thresholdsInForce: AnalystView = {
       select * from group_thresholds order by set_at desc, event_id desc limit 1
     ), model_in_force as (
       select s.as_of, m.version, m.fitted ->> 'currency' as currency,
-             round(${ORDER_DAYS_A_YEAR} * coalesce((m.fitted ->> 'averageValue')::numeric, 0)
-                     * coalesce((m.fitted -> 'assumptions' ->> 'marginRate')::numeric, 1), 2) as usual
+             round(${ORDER_DAYS_A_YEAR} * coalesce((m.fitted ->> 'averageValue')::numeric, 0), 2) as usual
         from scoring s join model m on m.version = s.model_version
     ), set_in_currency as (
       select setting.*, case when setting.currency = m.currency then setting.value_per_year

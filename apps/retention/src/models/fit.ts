@@ -1,13 +1,8 @@
-import {
-  evaluateHoldout,
-  gammaGamma,
-  orderModelOf,
-  type Fit,
-  type HoldoutReport,
-} from '@perennial/lifetime-value';
+import { evaluateHoldout, orderModelOf, type Fit, type HoldoutReport } from '@perennial/lifetime-value';
 import { dayOf } from '../scores/day.js';
 import { spendOf } from '../scores/score.js';
 import { historiesOf, type Statistics } from '../scores/statistics.js';
+import { fitOrders, fitSpend, isSound } from './sound-fit.js';
 import type { Assumptions, FitReason, FittedModels } from './models.decider.js';
 
 export interface FitBasis {
@@ -40,11 +35,10 @@ export function fitModels(basis: FitBasis): FittedModels {
     .filter(({ name }) => !chosen || name === chosen)
     .map((model) => {
       const start = before?.orders.model === model.name ? before.orders.parameters : undefined;
-      return model.fit(histories, { start });
+      return fitOrders(model, histories, start);
     });
   const fit = best(fits);
-  const spend = gammaGamma.fit(spendOf(statistics));
-  const isUsable = spend.converged && Object.values(spend.parameters).every(Number.isFinite);
+  const spend = fitSpend(spendOf(statistics));
   return {
     version,
     asOf,
@@ -53,21 +47,22 @@ export function fitModels(basis: FitBasis): FittedModels {
     assumptions,
     ...(currency && { currency }),
     orders: described(fit),
-    ...(isUsable && { spend: described(spend), spendCorrelation: spend.correlation }),
+    ...(isSound(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
     averageValue: averageValue(statistics),
     ...(fit.prior && { prior: priorInWords(fit) }),
     ...(report && holdout && { holdout: reportOf(report, holdout) }),
   };
 }
 
-/** The likeliest of those that ended at a maximum. */
+/** The likeliest of those that ended at a maximum, without a prior where there is one. */
 function best(fits: readonly Fit[]): Fit {
-  const usable = fits.filter(({ parameters }) => Object.values(parameters).every(Number.isFinite));
-  const [first] = usable.sort(
+  const [first] = [...fits].sort(
     (one, other) =>
-      Number(other.converged) - Number(one.converged) || other.logLikelihood - one.logLikelihood,
+      Number(isSound(other)) - Number(isSound(one)) ||
+      Number(one.prior !== null) - Number(other.prior !== null) ||
+      other.logLikelihood - one.logLikelihood,
   );
-  if (!first)
+  if (!first || !isSound(first))
     throw new Error(fits.flatMap(({ problems }) => problems).join(' ') || 'No model could be fitted.');
   return first;
 }
@@ -85,7 +80,7 @@ export interface Holdout {
 
 function evaluate({ statistics, day, until, actual }: Holdout): HoldoutReport {
   const histories = historiesOf(statistics, day);
-  const fits = candidates.map((model) => model.fit(histories));
+  const fits = candidates.map((model) => fitOrders(model, histories));
   return evaluateHoldout(fits, histories, actual, until - day);
 }
 
@@ -156,5 +151,5 @@ function priorInWords({ prior, model }: Fit): string {
   const around = Object.entries(center)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
-  return `Customers are too few for the likelihood alone: ${orderModelOf(model).title} leans on a weak prior around ${around} (time in units of ${unitDays} days), each within a factor of ${Math.round(Math.exp(1.96 * spread))} either way.`;
+  return `The orders alone do not determine the model (customers are few, or alike): ${orderModelOf(model).title} leans on a weak prior around ${around} (time in units of ${unitDays} days), each within a factor of ${Math.round(Math.exp(1.96 * spread))} either way.`;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { catalogue, type EventData } from '@perennial/events';
 import { VersionConflict, type Journal, type RecordedEvent } from '@perennial/journal';
 import { decisionId, inTransaction, Layout, onConnection } from '@perennial/read-models';
@@ -19,14 +18,8 @@ import {
   type FitReason,
   type Models,
 } from './models.decider.js';
+import { MODEL_STREAM, MODEL_SUBJECT } from './model-stream.js';
 import { customersWithOrders, type Customers } from './population.js';
-
-const SUBJECT = 'model:orders';
-/** Stream of all decisions about models: a UUID made from its subject. */
-export const MODEL_STREAM = createHash('sha256')
-  .update(SUBJECT)
-  .digest('hex')
-  .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 
 const layout = new Layout('retention');
 
@@ -155,7 +148,7 @@ export class Fitting {
         time: this.now().toISOString(),
         source: '/perennial/retention/models',
         id: eventId,
-        subject: SUBJECT,
+        subject: MODEL_SUBJECT,
         data: JSON.stringify(data),
       },
     ]);

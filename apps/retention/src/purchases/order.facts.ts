@@ -18,6 +18,9 @@ export class Order {
     'its products, as stated last: product code in capitals, pieces, price of one, category; see "order_line"',
   )
   lines?: string;
+  @Min('text', 'where it was placed: web, store, phone …; of two statements the first in the alphabet')
+  channel?: string;
+  @Min('text', 'who sent the customer (utm_source): a partner, a newsletter …; likewise') source?: string;
 }
 
 /** Postage, fees and vouchers are no products. */
@@ -35,6 +38,8 @@ export const orders = facts(Order, {
     total: data.total.amount,
     currency: data.total.currency,
     lines: productLines(data.lines),
+    channel: data.channel,
+    source: data.campaign?.source,
   }),
   'order.updated': ({ data }) => ({
     orderId: data.orderId,

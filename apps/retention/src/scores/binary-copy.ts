@@ -129,18 +129,17 @@ export class RowWriter {
   }
 }
 
-/** Loads `count` rows into the columns of a table; `write` writes the fields of one. */
+/** Loads rows into the columns of a table; each is a function that writes its fields. */
 export async function writeRows(
   client: pg.ClientBase,
   into: { table: string; columns: readonly string[] },
-  count: number,
-  write: (writer: RowWriter, row: number) => void,
+  rows: Iterable<(writer: RowWriter) => void>,
 ): Promise<void> {
   const writer = new RowWriter(into.columns.length);
   function* chunks(): Generator<Buffer> {
-    for (let row = 0; row < count; row++) {
+    for (const write of rows) {
       writer.begin();
-      write(writer, row);
+      write(writer);
       if (writer.isFull) yield writer.take();
     }
     writer.end();

@@ -5,13 +5,16 @@ import { writeRows, type RowWriter } from './binary-copy.js';
 import { dayNumber } from './day.js';
 import { valueBasis } from './customer-value.js';
 import { score, type Scores } from './score.js';
-import { BANDS, currentStatisticsSql, readStatistics, type Statistics } from './statistics.js';
+import { BANDS, currentStatisticsSql, part, readStatistics, type Statistics } from './statistics.js';
 
 /** What all scores are computed for, as the facts say it. */
 export interface ScoringBasis {
   asOf: string;
   models: FittedModels;
 }
+
+/** Columns of each index of the table beside its key. */
+export const scoreIndexes = [['lifetime_value', 'customer_id']];
 
 /** Undefined before the first fit. */
 export async function scoringBasis(client: pg.ClientBase): Promise<ScoringBasis | undefined> {
@@ -171,6 +174,9 @@ export async function currentStatistics(
   return readStatistics(client, currentStatisticsSql(basis, where));
 }
 
+/** Customers are scored so many at a time: the process has other things to do in between. */
+const AT_ONCE = 1 << 17;
+
 /** Scores customers and loads their rows into a table with the columns of "scores". */
 export async function writeScores(
   client: pg.ClientBase,
@@ -178,10 +184,18 @@ export async function writeScores(
   { models, asOf }: ScoringBasis,
   statistics: Statistics,
 ): Promise<void> {
-  const scores = score(statistics, models, dayNumber(asOf));
   const written = { models, currency: models.currency ? Buffer.from(models.currency) : undefined };
   const columns = scoreColumns.map(({ name }) => name);
-  await writeRows(client, { table, columns }, statistics.size, (writer, row) => {
-    for (const column of scoreColumns) column.write(writer, row, statistics, scores, written);
-  });
+  const day = dayNumber(asOf);
+  function* rows(): Generator<(writer: RowWriter) => void> {
+    for (let from = 0; from < statistics.size; from += AT_ONCE) {
+      const some = part(statistics, from, from + AT_ONCE);
+      const scores = score(some, models, day);
+      for (let row = 0; row < some.size; row++)
+        yield (writer) => {
+          for (const column of scoreColumns) column.write(writer, row, some, scores, written);
+        };
+    }
+  }
+  await writeRows(client, { table, columns }, rows());
 }

@@ -172,11 +172,10 @@ describe('Rows in binary', () => {
     await writeRows(
       client,
       { table: 'written', columns: ['place', 'amount'] },
-      values.length,
-      (writer, row) => {
-        writer.integer(row);
-        writer.decimal(values[row]!, 2);
-      },
+      values.map((value, place) => (writer) => {
+        writer.integer(place);
+        writer.decimal(value, 2);
+      }),
     );
     const { rows } = await client.query<{ amount: string | null }>(
       'select amount from written order by place',

@@ -1,4 +1,10 @@
-import { gammaGamma, orderModelOf, type Interval, type Spend } from '@perennial/lifetime-value';
+import {
+  gammaGamma,
+  orderModelOf,
+  type Histories,
+  type Interval,
+  type Spend,
+} from '@perennial/lifetime-value';
 import type { FittedModels } from '../models/models.decider.js';
 import { orderValues } from './order-values.js';
 import { BANDS, historiesOf, NO_BAND, scoredOn, type Statistics } from './statistics.js';
@@ -47,12 +53,38 @@ export function score(statistics: Statistics, models: FittedModels, asOf: number
     alive,
     active,
     expectedOrders: expected,
-    orders: orderModelOf(orders.model).ordersInterval(orders, histories, assumptions.horizonDays, INTERVAL),
+    orders: orderModelOf(orders.model).ordersInterval(
+      orders,
+      withRoundedAges(histories),
+      assumptions.horizonDays,
+      INTERVAL,
+    ),
     averageValue,
     lifetimeValue: discounted.map((each, row) => each * averageValue[row]!),
     band,
   };
 }
+
+/** Up to this age in days it is exact. */
+const EXACT_AGE = 60;
+/** Two ages beyond it that count as one differ by less than 3 %. */
+const AGE_STEP = Math.log(1.03);
+
+/**
+ * For intervals, which are whole orders: a distribution is computed for each frequency and age, and every day of age would
+ * be another. Ages are rounded up, each by itself, so that nobody's latest order is after the end.
+ */
+const withRoundedAges = (histories: Histories): Histories => ({
+  ...histories,
+  age: histories.age.map((age) =>
+    age <= EXACT_AGE
+      ? age
+      : Math.max(
+          age,
+          Math.round(EXACT_AGE * Math.exp(AGE_STEP * Math.ceil(Math.log(age / EXACT_AGE) / AGE_STEP))),
+        ),
+  ),
+});
 
 /**
  * The band of a risk. One that was announced is left only when the risk is outside of it by more than the

@@ -1,7 +1,15 @@
-import { Layout, putDecisions } from '@perennial/read-models';
+import type { EventData } from '@perennial/events';
+import { Layout, putDecisions, type Decision } from '@perennial/read-models';
 import type pg from 'pg';
+import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
-import { currentStatistics, scoringBasis, writeScores, type ScoringBasis } from './score-rows.js';
+import {
+  currentStatistics,
+  scoreIndexes,
+  scoringBasis,
+  writeScores,
+  type ScoringBasis,
+} from './score-rows.js';
 import { EVERYBODY, SCORE_DUE } from './scoring.policy.js';
 
 /** Most identifiers whose customers are scored in one transaction. */
@@ -91,22 +99,52 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 }
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
+  // Nobody waits for us but a switch of tables; while a million are scored nothing is asked of the server.
+  await client.query(
+    `set local idle_in_transaction_session_timeout to '10min'; set local work_mem to '96MB'`,
+  );
   // Who is noted from here on has changed after what is read below, perhaps.
   await client.query(`delete from ${SCORE_DUE}`);
   const fresh = `${OF_DAY}_fresh`;
-  await client.query(`drop table if exists ${fresh}; create table ${fresh} (like scores including indexes)`);
+  await client.query(`drop table if exists ${fresh}; create table ${fresh} (like scores)`);
   await writeScores(client, fresh, basis, await currentStatistics(client, basis));
+  await client.query(`alter table ${fresh} add primary key (customer_id)`);
+  for (const index of scoreIndexes) await client.query(`create index on ${fresh} (${index.join(', ')})`);
   await client.query(`analyze ${fresh}`);
   await announce(client, basis, 'scores', fresh);
   await client.query(
     `drop table if exists ${OF_DAY}; truncate only scores;
      alter table ${fresh} rename to ${OF_DAY}; alter table ${OF_DAY} inherit scores`,
   );
+  await measure(client, basis);
   await client.query(
     `insert into scored (of, as_of, model_version) values ('customers', $1, $2)
      on conflict (of) do update set as_of = excluded.as_of, model_version = excluded.model_version`,
     [basis.asOf, basis.models.version],
   );
+}
+
+/** Keeps what all customers together are worth, as it is known now. */
+async function measure(client: pg.ClientBase, { asOf, models }: ScoringBasis): Promise<void> {
+  const { rows } = await client.query<
+    Omit<EventData<'equity.measured'>, 'asOf' | 'modelVersion' | 'currency'>
+  >(
+    `select count(*)::int as customers, coalesce(sum(lifetime_value), 0)::text as "lifetimeValue",
+            json_build_object('customers', count(*) filter (where risk_band = 'high'),
+              'lifetimeValue', coalesce(sum(lifetime_value) filter (where risk_band = 'high'), 0)::text) as "atHighRisk",
+            coalesce(sum(expected_orders), 0)::float8 as "expectedOrders"
+       from scores`,
+  );
+  const { version, currency } = models;
+  const decision: Decision<'equity.measured'> = {
+    type: 'equity.measured',
+    streamId: MODEL_STREAM,
+    subject: MODEL_SUBJECT,
+    time: new Date().toISOString(),
+    data: { asOf, modelVersion: version, ...(currency && { currency }), ...rows[0]! },
+    cause: JSON.stringify([asOf, version]),
+  };
+  await putDecisions(client, layout, 'equity', [decision]);
 }
 
 /** Decides whose band of risk has changed from one table of scores to the other. */

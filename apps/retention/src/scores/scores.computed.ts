@@ -7,7 +7,7 @@ import { ReportingCurrencySetting } from '../money/reporting-currency.facts.js';
 import { Order } from '../purchases/order.facts.js';
 import { Purchases } from '../purchases/purchases.derived.js';
 import { RiskAnnouncement } from '../risk/risk-announcement.facts.js';
-import { currentStatistics, scoreColumns, scoringBasis, writeScores } from './score-rows.js';
+import { currentStatistics, scoreColumns, scoreIndexes, scoringBasis, writeScores } from './score-rows.js';
 import { settleScores } from './scorer.js';
 import { Scoring } from './scoring.facts.js';
 
@@ -30,7 +30,7 @@ export const scores: ComputedTable = {
   ],
   columns: scoreColumns,
   keys: 1,
-  indexes: [['lifetime_value', 'customer_id']],
+  indexes: scoreIndexes,
   async fill(client, table) {
     const basis = await scoringBasis(client);
     if (basis) await writeScores(client, table, basis, await currentStatistics(client, basis));

@@ -78,6 +78,17 @@ function grown(from: Columns, to: Columns): Columns {
   return to;
 }
 
+/** A part of the customers: the rows from one on, before another. */
+export const part = (of: Statistics, from: number, to: number): Statistics => ({
+  size: Math.min(to, of.size) - from,
+  customerId: of.customerId.subarray(from * 16, to * 16),
+  firstDay: of.firstDay.subarray(from, to),
+  lastDay: of.lastDay.subarray(from, to),
+  orderDays: of.orderDays.subarray(from, to),
+  value: of.value.subarray(from, to),
+  announced: of.announced.subarray(from, to),
+});
+
 /** A customer is never older than the day of its scores, nor younger than its latest order. */
 export const scoredOn = ({ lastDay }: Statistics, row: number, asOf: number): number =>
   Math.max(asOf, lastDay[row]!);

@@ -7,6 +7,8 @@ import { DATABASE_SETTINGS } from '../standalone.js';
 /** The server that everything but the standalone is measured on: set up as the standalone's is. */
 export interface BenchServer {
   version: string;
+  /** Of the server's first process. */
+  pid: number;
   /** Makes an empty database, or a copy of another to which nobody is connected. Answers its URL. */
   database(name: string, template?: string): Promise<string>;
   drop(name: string): Promise<void>;
@@ -26,6 +28,7 @@ export async function startBenchServer(folder: string): Promise<BenchServer> {
   const { rows } = await client.query<{ server_version: string }>('show server_version');
   return {
     version: rows[0]?.server_version ?? '',
+    pid: server.pid,
     async database(name, template) {
       await client.query(
         `create database ${name}${template ? ` template ${template} strategy file_copy` : ''}`,

@@ -7,6 +7,7 @@ import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { ingestFigures } from './ingest.bench.js';
 import { projectionFigures } from './projection.bench.js';
 import { load, machine, profiles, table, type Report } from './report.bench.js';
+import { rescoreFigures } from './rescore.bench.js';
 import { scaleFigures } from './scale.bench.js';
 
 const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
@@ -14,10 +15,13 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   projection: projectionFigures,
   ingest: ingestFigures,
   scale: scaleFigures,
+  rescore: rescoreFigures,
 };
 /** Measured together with others. */
 const ALSO: Record<string, string> = { single: 'append', rebuild: 'projection', memory: 'ingest' };
 const DEFAULT = ['append', 'projection', 'ingest'];
+/** What `--retention` measures. */
+const RETENTION = ['rescore'];
 
 const { values: options } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     scale: { type: 'boolean', default: false },
+    retention: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
@@ -38,7 +43,8 @@ const wholeNumber = (name: string, text: string) => {
 };
 
 function chosen(): string[] {
-  const named = options.only?.split(',') ?? (options.scale ? ['scale'] : DEFAULT);
+  const named =
+    options.only?.split(',') ?? (options.retention ? RETENTION : options.scale ? ['scale'] : DEFAULT);
   const parts = new Set(named.map((name) => ALSO[name] ?? name));
   for (const part of parts)
     if (!PARTS[part])

@@ -1,0 +1,35 @@
+import type { AnalystView } from '@perennial/read-models';
+
+/** What each customer is worth, beside where it came from. */
+export const customerEquity: AnalystView = {
+  name: 'customer_equity',
+  comment:
+    'What each customer is worth, beside where it came from: sum lifetime_value by any of the other columns to see where customer equity comes from.',
+  columns: {
+    customer_id: 'the customer',
+    as_of: 'the score knows orders up to the end of this day (UTC)',
+    lifetime_value: 'value of everything that is still to come, discounted to that day',
+    currency: 'its currency: ISO 4217 code',
+    risk_band: 'band of churn risk: low, elevated or high',
+    group: 'relationship group: true friend, butterfly, barnacle or stranger',
+    cohort: 'first day of the month of the first order',
+    channel: 'where the first order was placed: web, store, phone …; empty if nobody said',
+    source:
+      'who sent the customer to the first order: partner, newsletter, search engine …; empty if nobody said',
+    sku: 'first product of the first order: its code in capitals',
+    category: 'category of that product',
+  },
+  sql: `
+    select s.customer_id, s.as_of, s.lifetime_value, s.currency, s.risk_band, g."group",
+           date_trunc('month', (s.as_of - s.age_days)::timestamp)::date, f.channel, f.source, f.line ->> 0,
+           coalesce(product.category, f.line ->> 3)
+      from scores s
+      left join (
+        select distinct on (customer_id) customer_id, channel, source, lines -> 0 as line
+          from retention_tables."order" join subject using (subject_id)
+         where placed_at is not null and cancelled_at is null
+         order by customer_id, placed_at, order_id, subject_id
+      ) f using (customer_id)
+      left join relationship_group g using (customer_id)
+      left join product on product.sku = f.line ->> 0`,
+};

@@ -1,0 +1,63 @@
+import {
+  gammaGamma,
+  type Fit,
+  type Histories,
+  type OrderModel,
+  type Prior,
+  type Spend,
+  type SpendFit,
+} from '@perennial/lifetime-value';
+
+/** Around the published fits of CDNOW (Fader, Hardie, Lee 2005; Batislam et al. 2007), as wide as to say little. */
+const priors: Record<string, Prior['center']> = {
+  'bg-nbd': { r: 0.4, alpha: 8, a: 0.8, b: 2.4 },
+  'mbg-nbd': { r: 0.5, alpha: 7, a: 0.9, b: 1.8 },
+  'pareto-nbd': { r: 0.5, alpha: 10, s: 0.6, beta: 12 },
+};
+const SPREAD = 1.5;
+/** Customers who are all alike drive parameters to infinity; beyond this there is nothing to be learnt from them. */
+const LARGEST = 1e4;
+const SMALLEST = 1e-5;
+
+/**
+ * Fits a model of orders. Where the data alone lead nowhere (customers who are all alike, who never or always come
+ * back) it leans on a weak prior, as it does where customers are few, so that there is always something to score by.
+ */
+export function fitOrders(model: OrderModel, histories: Histories, start?: Prior['center']): Fit {
+  const fit = model.fit(histories, { start });
+  if (isSound(fit) && answers(model, fit, histories)) return fit;
+  const center = priors[model.name]!;
+  return model.fit(histories, { prior: { center, unitDays: 7, spread: SPREAD } });
+}
+
+export function fitSpend(spend: Spend): SpendFit {
+  const fit = gammaGamma.fit(spend);
+  if (isSound(fit)) return fit;
+  const unit = fit.meanSpend || 1;
+  return gammaGamma.fit(spend, {
+    prior: { center: { p: 4, q: 4, v: (unit * 3) / 4 }, unitDays: 1, spread: SPREAD },
+  });
+}
+
+export const isSound = ({ converged, parameters }: Fit): boolean =>
+  converged && Object.values(parameters).every((value) => value > SMALLEST && value < LARGEST);
+
+/** Whether it has an answer for the youngest and the oldest, for those who came once and those who came most. */
+function answers(model: OrderModel, fit: Fit, { frequency, age }: Histories): boolean {
+  const most = frequency.reduce((one, other) => Math.max(one, other), 0);
+  const oldest = age.reduce((one, other) => Math.max(one, other), 0);
+  const asked = [0, 1, most].flatMap((x) => [0, 30, oldest].map((days) => ({ x, days })));
+  const histories: Histories = {
+    size: asked.length,
+    frequency: Int32Array.from(asked, ({ x }) => x),
+    recency: Int32Array.from(asked, ({ x, days }) => (x > 0 ? days : 0)),
+    age: Int32Array.from(asked, ({ days }) => days),
+    weight: new Float64Array(asked.length).fill(1),
+    periodDays: 1,
+  };
+  return [
+    model.probabilityActive(fit, histories, 365),
+    model.expectedOrders(fit, histories, 365),
+    model.discountedOrders(fit, histories, { annualDiscountRate: 0.1 }),
+  ].every((values) => values.every((value) => value >= 0 && Number.isFinite(value)));
+}
