@@ -107,4 +107,52 @@ export const mutants = [
     to: '',
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'stands still'],
   },
+  {
+    name: 'EventStoreDB is not told which revision is expected',
+    file: 'libs/journal/src/eventstoredb/append.line.ts',
+    from: 'else options.setStreamPosition(String(after));',
+    to: 'else options.setAny(new shared.Empty());',
+    noticedBy: ['libs/journal/src/eventstoredb/eventstore-journal.spec.ts', 'meets conflicts like any other'],
+  },
+  {
+    name: 'what EventStoreDB had already is taken for new',
+    file: 'libs/journal/src/eventstoredb/stream.writer.ts',
+    from: ' && outcome.commit > (known.newAfter ?? -Infinity)',
+    to: '',
+    noticedBy: [
+      'libs/journal/src/eventstoredb/eventstore-journal.spec.ts',
+      'is known, though this one has never seen its stream',
+    ],
+  },
+  {
+    name: 'streams are remembered beyond the connection to EventStoreDB',
+    file: 'libs/journal/src/eventstoredb/eventstore-journal.ts',
+    from: 'this.writer.forget();',
+    to: '',
+    noticedBy: ['libs/journal/src/eventstoredb/eventstore-journal.spec.ts', 'restored from an older backup'],
+  },
+  {
+    name: 'what others write into our streams gets a position',
+    file: 'libs/journal/src/eventstoredb/numbering.ts',
+    from: ' || !isOurs(stored)',
+    to: '',
+    noticedBy: [
+      'libs/journal/src/eventstoredb/eventstore-journal.spec.ts',
+      'do not disturb, whatever they write',
+    ],
+  },
+  {
+    name: 'any link is taken for the one that was to be written',
+    file: 'libs/journal/src/eventstoredb/shard.links.ts',
+    from: 'same === there.length && same > 0) return same',
+    to: 'there.length > 0) return there.length',
+    noticedBy: ['libs/journal/src/eventstoredb/eventstore-journal.spec.ts', 'is noticed to be wrong'],
+  },
+  {
+    name: 'links have ids of their own',
+    file: 'libs/journal/src/eventstoredb/event.record.ts',
+    from: 'id: event.id,',
+    to: 'id: crypto.randomUUID(),',
+    noticedBy: ['libs/journal/src/eventstoredb/eventstore-journal.spec.ts', 'when its marks were lost'],
+  },
 ];
