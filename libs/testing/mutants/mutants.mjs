@@ -155,4 +155,11 @@ export const mutants = [
     to: 'id: crypto.randomUUID(),',
     noticedBy: ['libs/journal/src/eventstoredb/eventstore-journal.spec.ts', 'when its marks were lost'],
   },
+  {
+    name: 'events that another process has numbered meanwhile are numbered on',
+    file: 'libs/journal/src/eventstoredb/numbering.ts',
+    from: 'read.filter(({ at }) => isAfter(at, this.scanned))',
+    to: 'read.filter(({ at }) => !from || isAfter(at, from))',
+    noticedBy: ['libs/journal/src/eventstoredb/numbering.spec.ts', 'its mark is heard of'],
+  },
 ];

@@ -31,7 +31,8 @@ export const isStreamNotFound = (error: unknown): boolean =>
 
 /** What the operator is told, who knows settings and servers but not gRPC. `servers` names no user and no password. */
 export function explained(error: unknown, servers: string): unknown {
-  const reason = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const reason = text.replace(/^\d+ [A-Z_]+: /, '').replace(/\.?\s*Resolution note:.*$/s, '');
   const code = codeOf(error);
   if (code === UNAUTHENTICATED)
     return new JournalUrlError(

@@ -225,6 +225,26 @@ describe('the journal on EventStoreDB', () => {
       expect(await journal.checkIntegrity()).toEqual([]);
     });
 
+    it('is right while processes hear of each other’s marks as they number themselves', async () => {
+      const others = some(4, () => open());
+      for (const other of others) await other.onAppended(() => void other.heads().catch(() => undefined));
+      await Promise.all(
+        others.flatMap((other) =>
+          some(2, async () => {
+            const streams = some(6, () => aStream(1, 2));
+            for (let n = 0; n < 15; n++)
+              await other.appendMany(
+                streams.map((streamId) => ({ streamId, expectedVersion: 'any', events: [anEvent()] })),
+              );
+          }),
+        ),
+      );
+      const [first, ...rest] = await Promise.all(others.map((other) => other.heads()));
+      expect(first!.reduce((sum, { position }) => sum + position, 0)).toBe(4 * 2 * 15 * 6);
+      for (const heads of rest) expect(heads).toEqual(first);
+      expect(await journal.checkIntegrity()).toEqual([]);
+    });
+
     it('is noticed to be wrong when its streams were written to by others', async () => {
       const stream = aStream(12);
       await journal.append(stream, 0, [anEvent()]);

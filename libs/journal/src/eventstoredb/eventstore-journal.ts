@@ -48,7 +48,7 @@ export class EventStoreJournal implements Journal {
       patience: options.patience,
       broken: () => {
         this.writer.forget();
-        this.numbering.restart();
+        this.numbering.doubt();
       },
     });
     this.names = new Names(this.store.prefix);
@@ -99,8 +99,9 @@ export class EventStoreJournal implements Journal {
 
   async readShard(shard: number, afterPosition: number, limit: number): Promise<RecordedEvent[]> {
     const behind = (heads: readonly ShardHead[]) => (heads[shard]?.position ?? 0) - afterPosition;
-    if (behind(this.numbering.heads) < limit) await this.numbering.upToDate();
-    return this.links.events(shard, afterPosition, Math.min(limit, behind(this.numbering.heads)));
+    let count = behind(this.numbering.heads);
+    if (count < limit) count = behind(await this.numbering.upToDate());
+    return this.links.events(shard, afterPosition, Math.min(limit, count));
   }
 
   /** Answers what has its position already; only when that is nothing, the log is asked for more. */
@@ -109,11 +110,8 @@ export class EventStoreJournal implements Journal {
     limit: number,
     without?: ReadonlySet<string>,
   ): Promise<Span[]> {
-    let pieces = this.piecesOf(ranges, limit);
-    if (pieces.length === 0) {
-      await this.numbering.upToDate();
-      pieces = this.piecesOf(ranges, limit);
-    }
+    let pieces = piecesOf(this.numbering.heads, ranges, limit);
+    if (pieces.length === 0) pieces = piecesOf(await this.numbering.upToDate(), ranges, limit);
     const read: RecordedEvent[][] = [];
     const work = pieces.entries();
     const worker = async () => {
@@ -142,25 +140,6 @@ export class EventStoreJournal implements Journal {
     await this.numbering.drain();
     await this.store.close();
   }
-
-  /** What of each range to read: those that lie behind least come first and whole, as the port says. */
-  private piecesOf(ranges: readonly ShardRange[], limit: number): Piece[] {
-    let left = limit;
-    return ranges
-      .map(({ shard, after, upTo = Infinity }) => ({
-        shard,
-        after,
-        count: Math.min(this.numbering.heads[shard]?.position ?? 0, upTo) - after,
-      }))
-      .filter(({ count }) => count > 0)
-      .sort((a, b) => a.count - b.count || a.shard - b.shard)
-      .map((piece) => {
-        const count = Math.min(piece.count, left);
-        left -= count;
-        return { ...piece, count };
-      })
-      .filter(({ count }) => count > 0);
-  }
 }
 
 /** So many events of a shard after a position. */
@@ -168,4 +147,23 @@ interface Piece {
   shard: number;
   after: number;
   count: number;
+}
+
+/** What of each range to read: those that lie behind least come first and whole, as the port says. */
+function piecesOf(heads: readonly ShardHead[], ranges: readonly ShardRange[], limit: number): Piece[] {
+  let left = limit;
+  return ranges
+    .map(({ shard, after, upTo = Infinity }) => ({
+      shard,
+      after,
+      count: Math.min(heads[shard]?.position ?? 0, upTo) - after,
+    }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => a.count - b.count || a.shard - b.shard)
+    .map((piece) => {
+      const count = Math.min(piece.count, left);
+      left -= count;
+      return { ...piece, count };
+    })
+    .filter(({ count }) => count > 0);
 }

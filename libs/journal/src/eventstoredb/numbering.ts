@@ -38,6 +38,8 @@ const UNNUMBERED: Mark = {
   revision: -1,
 };
 
+class Interrupted extends Error {}
+
 /**
  * Gives the events of each shard their positions, in the order of EventStoreDB's log. The log never changes, so a
  * position is a function of it: any process may number, several may at once, and a crash at any moment leaves nothing
@@ -50,6 +52,8 @@ export class Numbering {
   private running?: Promise<void>;
   private next?: Promise<void>;
   private contended = false;
+  /** What this process remembers may be of another log than that which is there since a restore. */
+  private doubted = false;
   private closed = false;
 
   constructor(
@@ -60,7 +64,7 @@ export class Numbering {
 
   /** As far as this process knows. They only grow, unless the log itself was restored. */
   get heads(): readonly ShardHead[] {
-    return this.mark.heads;
+    return this.doubted ? UNNUMBERED.heads : this.mark.heads;
   }
 
   /** Every event of ours before this place has its position. */
@@ -80,7 +84,7 @@ export class Numbering {
       .then(() => {
         this.running = this.next;
         this.next = undefined;
-        return this.passOrRestart();
+        return this.number();
       });
     await this.next;
     return this.mark.heads;
@@ -88,12 +92,17 @@ export class Numbering {
 
   /** Learns a mark that another process has written. */
   adopt(stored: Stored): void {
+    if (this.doubted) return;
     const { upTo, heads } = jsonOf(stored) as MarkData;
     const mark: Mark = {
       upTo: { commit: upTo[0], prepare: upTo[1] },
       heads: heads.map(([position, eventId], shard) => ({ shard, position, eventId })),
       revision: stored.revision,
     };
+    this.learn(mark);
+  }
+
+  private learn(mark: Mark): void {
     if (isAfter(mark.upTo, this.mark.upTo)) {
       this.mark = mark;
       this.scanned = later(this.scanned, mark.upTo);
@@ -109,39 +118,49 @@ export class Numbering {
     }
   }
 
-  /** What this process remembers may be of another log than that which is there since a restore. */
-  private async passOrRestart(): Promise<void> {
-    try {
-      await this.pass();
-    } catch (error) {
-      if (!(error instanceof NumberingFault)) throw error;
-      this.restart();
-      await this.pass();
+  /** Begins again when the connection broke on the way, and once when what it knows is not what is there. */
+  private async number(): Promise<void> {
+    for (let wrong = 0; ;) {
+      try {
+        await this.pass();
+        return;
+      } catch (error) {
+        if (error instanceof NumberingFault && wrong++ === 0) this.doubt();
+        else if (!(error instanceof Interrupted)) throw error;
+      }
     }
   }
 
   private async pass(): Promise<void> {
     const end = await this.store.endOfLog();
-    if (isAfter(this.scanned, end)) this.restart();
+    if (this.doubted || isAfter(this.scanned, end)) {
+      this.mark = UNNUMBERED;
+      this.scanned = START;
+      this.doubted = false;
+    }
     if (!isAfter(end, this.scanned)) return;
     if (this.contended) await sleep(Math.random() * YIELD);
     await this.readMark();
     for (this.contended = false; ;) {
       const batch = await this.nextEvents();
       const last = batch.at(-1);
-      if (last) await this.number(batch, last.at);
-      this.scanned =
-        last && batch.length >= BATCH ? last.at : later(later(last?.at ?? START, end), this.scanned);
+      if (last) await this.link(batch, last.at);
+      if (last) this.scanned = later(this.scanned, last.at);
       if (batch.length < BATCH) break;
     }
+    this.scanned = later(this.scanned, end);
     if (this.scanned.commit - this.mark.upTo.commit > FAR)
       await this.write({ ...this.mark, upTo: this.scanned });
   }
 
-  /** Forgets what it knows: the mark tells again. */
-  restart(): void {
-    this.mark = UNNUMBERED;
-    this.scanned = START;
+  /** Throws when what was read is perhaps not of the log that would be written to. */
+  private goOn(): void {
+    if (this.doubted) throw new Interrupted();
+  }
+
+  /** Before it numbers again it reads the mark, instead of going on from what it knows. */
+  doubt(): void {
+    this.doubted = true;
   }
 
   private async readMark(): Promise<void> {
@@ -152,12 +171,13 @@ export class Numbering {
   /** The next events of ours in the log. */
   private async nextEvents(): Promise<Stored[]> {
     const from = this.scanned.commit < 0 ? undefined : this.scanned;
-    // The event at the position comes again.
     const read = await this.store.readLog({ from, count: BATCH + 1, prefix: this.names.subjects });
+    // The event at the position comes again, and a mark that was heard of meanwhile may count more of them already.
     return read.filter(({ at }) => isAfter(at, this.scanned)).slice(0, BATCH);
   }
 
-  private async number(batch: readonly Stored[], upTo: LogPosition): Promise<void> {
+  private async link(batch: readonly Stored[], upTo: LogPosition): Promise<void> {
+    this.goOn();
     const heads = [...this.mark.heads];
     const shards = [...this.byShard(batch)];
     const work = shards.values();
@@ -198,16 +218,15 @@ export class Numbering {
       data: Buffer.from(JSON.stringify(data)),
       metadata: Buffer.from('{}'),
     };
-    for (;;) {
+    while (isAfter(mark.upTo, this.mark.upTo)) {
+      this.goOn();
       const outcome = await this.store.append(this.names.heads, this.mark.revision, [event]);
-      if (outcome.status === 'appended') {
-        this.mark = { ...mark, revision: outcome.revision };
-        return;
+      if (outcome.status === 'appended') this.learn({ ...mark, revision: outcome.revision });
+      else {
+        this.contended = true;
+        if (outcome.revision < this.mark.revision) this.mark = { ...this.mark, revision: outcome.revision };
+        else await this.readMark();
       }
-      this.contended = true;
-      if (outcome.revision < this.mark.revision) this.mark = { ...this.mark, revision: outcome.revision };
-      else await this.readMark();
-      if (!isAfter(mark.upTo, this.mark.upTo)) return;
     }
   }
 }
