@@ -26,8 +26,8 @@ export const mutants = [
   {
     name: 'no tie-breaker in latest',
     file: 'libs/read-models/src/event.ts',
-    from: "return milliseconds + eventId.replaceAll('-', '');",
-    to: 'return milliseconds;',
+    from: ' || (this.time === other.time && this.eventId < other.eventId)',
+    to: '',
     noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
   },
   {
@@ -68,7 +68,7 @@ export const mutants = [
   {
     name: 'a build beside live facts is not filled again',
     file: 'libs/read-models/src/runner/build.ts',
-    from: 'if (this.facts.length < this.source.models.facts.length) await this.refill(client);',
+    from: 'if (this.facts.length < this.source.models.facts.length) await this.refillAll(client);',
     to: '',
     noticedBy: ['libs/read-models/src/runner/rebuild.spec.ts', 'beside facts that go on changing'],
   },
@@ -89,9 +89,33 @@ export const mutants = [
   {
     name: 'a shard that goes on from another past is not noticed',
     file: 'libs/read-models/src/runner/runner.ts',
-    from: 'event.previousId !== this.heads.get(event.shard)?.lastEventId',
-    to: 'false',
+    from: ' || span.previousId !== head.lastEventId',
+    to: '',
     noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'restored from an older backup'],
+  },
+  {
+    name: 'a journal that is shorter than what was applied is not noticed',
+    file: 'libs/read-models/src/runner/runner.ts',
+    from: 'find(([, events]) => events < 0)',
+    to: 'find(() => false)',
+    noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'restored to fewer events'],
+  },
+  {
+    name: 'a gap in the stream is not filled',
+    file: 'libs/read-models/src/runner/runner.ts',
+    from: '(await this.missing(span, head.position)).forEach(accept)',
+    to: 'this.heads.set(span.shard, { position: span.after, lastEventId: span.previousId })',
+    noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'fills a gap from the journal'],
+  },
+  {
+    name: 'a span ends with the last event that is of use, so that what is behind it is read again and again',
+    file: 'libs/journal/src/postgres/spans.query.ts',
+    from: ' or position = span.until)',
+    to: ')',
+    noticedBy: [
+      'libs/journal/src/postgres/postgres-journal.spec.ts',
+      'says what a span follows and where it ends',
+    ],
   },
   {
     name: 'rows and cursor do not commit together',
