@@ -241,7 +241,75 @@ describe('retention over HTTP', () => {
     });
   });
 
+  it('answers what orders brought and cost, and what is missing for want of a rate', async () => {
+    await service.given(
+      event(
+        'product.cost.stated',
+        'product:lamp',
+        { sku: 'lamp', cost: money('4') },
+        { time: '2026-02-01T00:00:00.000Z' },
+      ),
+    );
+    const { body } = await service.get('/api/retention/margins');
+    expect(body).toMatchObject({
+      currency: 'EUR',
+      periods: [
+        { period: '2026-01-01', orders: 1, revenue: '10.10', goodsCost: '0', knownShare: '0.0000' },
+        {
+          period: '2026-02-01',
+          orders: 3,
+          unconverted: 1,
+          revenue: '10.50',
+          contribution: '2.500000',
+          knownShare: '1.0000',
+        },
+      ],
+      missingRates: [{ currency: 'USD', orders: 1, total: '7', from: '2026-02-03', until: '2026-02-03' }],
+    });
+  });
+
+  it('answers subscriptions by plan and by customer', async () => {
+    const subscriptionId = 'S-1';
+    const terms = { plan: 'basic', price: money('9'), period: { count: 3, unit: 'month' as const } };
+    await service.given(
+      event('subscription.started', ann, { subscriptionId, ...terms }, { time: '2026-01-01T00:00:00.000Z' }),
+      event(
+        'subscription.started',
+        bob,
+        { subscriptionId: 'S-2', ...terms },
+        { time: '2026-01-02T00:00:00.000Z' },
+      ),
+      event(
+        'subscription.cancelled',
+        bob,
+        { subscriptionId: 'S-2', endsOn: '2026-02-01', involuntary: true },
+        { time: '2026-01-20T00:00:00.000Z' },
+      ),
+    );
+    const plans = async (asOf: string) =>
+      (await service.get(`/api/retention/subscriptions/plans?asOf=${asOf}`)).body;
+    const plan = { plan: 'basic', currency: 'EUR', started: 2 };
+    expect(await plans('2026-01-31')).toEqual([
+      { ...plan, asOf: '2026-01-31', active: 2, ended: 0, involuntary: 0, monthlyPrice: '6.00' },
+    ]);
+    expect(await plans('2026-02-01')).toEqual([
+      { ...plan, asOf: '2026-02-01', active: 1, ended: 1, involuntary: 1, monthlyPrice: '3.00' },
+    ]);
+    const { body } = await service.get(`/api/retention/customers/${service.subjectIdOf(bob)}/subscriptions`);
+    expect(body).toEqual([
+      expect.objectContaining({
+        subscriptionId: 'S-2',
+        startedOn: '2026-01-02',
+        endsOn: '2026-02-01',
+        renewals: 0,
+      }),
+    ]);
+  });
+
   it.each([
+    'margins?unit=day',
+    'subscriptions/plans?asOf=2026-02-30',
+    'customers/nobody/subscriptions',
     'survival?of=nonsense',
     'survival',
     'cohorts/triangle?unit=fortnight',

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ReadModelsModule } from '@perennial/read-models';
 import { Service } from '@perennial/service';
 import { CohortsController } from './cohorts/cohorts.controller.js';
+import { MarginsController } from './costs/margins.controller.js';
 import { GroupsClock } from './groups/groups.clock.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { LifeCycleController } from './life-cycle/life-cycle.controller.js';
@@ -13,6 +14,7 @@ import { RiskController } from './risk/risk.controller.js';
 import { ScoresController } from './scores/scores.controller.js';
 import { ScoringClock } from './scores/scoring.clock.js';
 import { SegmentsController } from './segments/segments.controller.js';
+import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 import { SurvivalController } from './survival/survival.controller.js';
 import { WalletController } from './wallet/wallet.controller.js';
 
@@ -35,6 +37,8 @@ import { WalletController } from './wallet/wallet.controller.js';
     LifeCycleController,
     GroupsController,
     EquityController,
+    MarginsController,
+    SubscriptionsController,
   ],
   providers: [ScoringClock, GroupsClock],
 })

@@ -12,6 +12,7 @@ import { relationshipGroups, thresholdsInForce } from './groups/relationship-gro
 import { adoption } from './life-cycle/adoption.view.js';
 import { conversions, reportingCurrency } from './money/conversion.view.js';
 import { exchangeRates } from './money/exchange-rate.facts.js';
+import { missingRates } from './money/missing-rate.view.js';
 import { reportingCurrencySettings } from './money/reporting-currency.facts.js';
 import { orderLines } from './products/order-line.view.js';
 import { products } from './products/product.facts.js';
@@ -69,6 +70,7 @@ export const retention: ReadModelsDefinition = {
     segments,
     reportingCurrency,
     conversions,
+    missingRates,
     orderLines,
     productCostPeriods,
     orderMargins,
