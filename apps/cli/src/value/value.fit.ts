@@ -61,7 +61,7 @@ export function fitModels(orders: OrderDays, request: FitRequest): Fitting {
     throw new UsageProblem(`The first order is of ${dateOf(orders.first)}: --until is before.`);
   const holdoutUntil = request.holdout === undefined ? until : dayOf(request.holdout);
   if (holdoutUntil < until) throw new UsageProblem('--holdout is the last day of what follows --until.');
-  if (holdoutUntil > orders.last) {
+  if (request.holdout !== undefined && holdoutUntil > orders.last) {
     throw new UsageProblem(`The last order is of ${dateOf(orders.last)}: a holdout can't end later.`);
   }
   const daily = summarise(orders.log, { until, holdoutUntil });

@@ -5,6 +5,8 @@ export interface Bench {
   server: BenchServer;
   /** Size of the journal. */
   events: number;
+  /** Of the lifetime value. */
+  customers: number;
   rounds: number;
   /** For files; goes when the run ends, however it ends. */
   folder: string;

@@ -5,6 +5,7 @@ import { startBenchServer } from './bench-server.bench.js';
 import type { Bench } from './bench.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { ingestFigures } from './ingest.bench.js';
+import { lifetimeValueFigures } from './lifetime-value.bench.js';
 import { projectionFigures } from './projection.bench.js';
 import { load, machine, profiles, table, type Report } from './report.bench.js';
 import { rescoreFigures } from './rescore.bench.js';
@@ -16,12 +17,13 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   ingest: ingestFigures,
   scale: scaleFigures,
   rescore: rescoreFigures,
+  'lifetime-value': lifetimeValueFigures,
 };
 /** Measured together with others. */
 const ALSO: Record<string, string> = { single: 'append', rebuild: 'projection', memory: 'ingest' };
 const DEFAULT = ['append', 'projection', 'ingest'];
 /** What `--retention` measures. */
-const RETENTION = ['rescore'];
+const RETENTION = ['lifetime-value', 'rescore'];
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     scale: { type: 'boolean', default: false },
     retention: { type: 'boolean', default: false },
+    customers: { type: 'string', default: '1000000' },
     json: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
@@ -42,9 +45,13 @@ const wholeNumber = (name: string, text: string) => {
   return value;
 };
 
+function asked(): string[] {
+  if (options.scale) return ['scale'];
+  return options.retention ? RETENTION : DEFAULT;
+}
+
 function chosen(): string[] {
-  const named =
-    options.only?.split(',') ?? (options.retention ? RETENTION : options.scale ? ['scale'] : DEFAULT);
+  const named = options.only?.split(',') ?? asked();
   const parts = new Set(named.map((name) => ALSO[name] ?? name));
   for (const part of parts)
     if (!PARTS[part])
@@ -59,6 +66,7 @@ async function run(): Promise<void> {
   const parts = chosen();
   const events = wholeNumber('events', options.events);
   const rounds = wholeNumber('rounds', options.rounds);
+  const customers = wholeNumber('customers', options.customers);
   const folder = options.folder ?? '';
   const started = new Date();
   const loadBefore = load();
@@ -67,7 +75,7 @@ async function run(): Promise<void> {
   try {
     for (const part of parts) {
       say(part);
-      const measured = (await PARTS[part]!({ server, events, rounds, folder, say })).map(resultOf);
+      const measured = (await PARTS[part]!({ server, events, customers, rounds, folder, say })).map(resultOf);
       results.push(...measured);
       if (!options.json) print(`${table(measured)}\n`);
     }
