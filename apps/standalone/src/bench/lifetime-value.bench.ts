@@ -108,7 +108,8 @@ function tasksOf(
         horizonDays: 365,
       });
       const perOrder = gammaGamma.expectedSpend(worth, spend);
-      const value = discounted.map((each, row) => each * perOrder[row]!);
+      const value = new Float64Array(discounted.length);
+      for (let row = 0; row < value.length; row++) value[row] = discounted[row]! * perOrder[row]!;
       return {
         alive: meanOf(alive),
         orders: meanOf(expected),
@@ -119,7 +120,11 @@ function tasksOf(
   };
 }
 
-const meanOf = (values: Float64Array) => values.reduce((sum, each) => sum + each, 0) / values.length;
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < values.length; row++) sum += values[row]!;
+  return sum / values.length;
+}
 
 /** How far the two may be apart; lifetimes stops its search early, and discounts by months. */
 const TOLERANCE: Record<Task, number> = {

@@ -29,6 +29,7 @@ export function grouped(all: Histories): Histories {
 /** The largest of the numbers; 0 of none. */
 export function largest(numbers: Int32Array): number {
   let found = 0;
-  for (const each of numbers) if (each > found) found = each;
+  // By index: an iterator over a typed array takes ten times as long.
+  for (let row = 0; row < numbers.length; row++) if (numbers[row]! > found) found = numbers[row]!;
   return found;
 }

@@ -67,6 +67,6 @@ function problemOf(frequency: number, recency: number, age: number, weight: numb
 /** How many customers the rows stand for. */
 export function customersOf({ weight }: Histories): number {
   let sum = 0;
-  for (const each of weight) sum += each;
+  for (let row = 0; row < weight.length; row++) sum += weight[row]!;
   return sum;
 }

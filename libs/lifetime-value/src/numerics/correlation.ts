@@ -3,9 +3,11 @@ export function correlation(one: ArrayLike<number>, other: ArrayLike<number>): n
   const size = one.length;
   let [meanOne, meanOther] = [0, 0];
   for (let row = 0; row < size; row++) {
-    meanOne += one[row]! / size;
-    meanOther += other[row]! / size;
+    meanOne += one[row]!;
+    meanOther += other[row]!;
   }
+  meanOne /= Math.max(size, 1);
+  meanOther /= Math.max(size, 1);
   let [both, squaresOne, squaresOther] = [0, 0, 0];
   for (let row = 0; row < size; row++) {
     const [a, b] = [one[row]! - meanOne, other[row]! - meanOther];
