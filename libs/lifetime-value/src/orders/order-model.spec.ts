@@ -63,7 +63,7 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
           expect(worth[row]).toBeGreaterThanOrEqual(long[row]! * (1.1 ** -1 - 1e-6));
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -107,9 +107,9 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
       unitDays: 7,
       parameters: Object.fromEntries(model.parameterNames.map((name, i) => [name, [0.4, 4.4, 0.8, 2.4][i]!])),
     };
-    const ages = Array.from({ length: 80 }, (_, day) => day);
+    const ages = Array.from({ length: 48 }, (_, day) => day);
     const column = (x: number) => ages.map((age) => Math.min(age, x));
-    for (const x of [0, 1, 12]) {
+    for (const x of [0, 12]) {
       const all = histories({ frequency: column(x), recency: column(x), age: ages, periodDays: 7 });
       const alone = (row: number) =>
         histories({
@@ -124,7 +124,7 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
         (customers: Histories) => model.discountedOrders(fitted, customers, { annualDiscountRate: 0.1 }),
       ]) {
         const together = score(all);
-        for (const row of [0, 17, 79]) {
+        for (const row of [0, 47]) {
           expect(Math.abs(together[row]! / score(alone(row))[0]! - 1)).toBeLessThan(1e-9);
         }
       }
