@@ -31,6 +31,13 @@ export const mutants = [
     noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
   },
   {
+    name: 'no tie-breaker in the latest of a table',
+    file: 'libs/read-models/src/event.ts',
+    from: "milliseconds + this.eventId.replaceAll('-', '');",
+    to: 'milliseconds;',
+    noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
+  },
+  {
     name: 'latest by arrival',
     file: 'libs/read-models/src/facts/fact-table.sql.ts',
     from: 'case when ${oldStamp} is null or ${freshStamp} > ${oldStamp} then ${fresh} else ${old} end',
