@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { appendFigures } from './append.bench.js';
 import { startBenchServer } from './bench-server.bench.js';
 import type { Bench } from './bench.bench.js';
+import { endToEndFigures } from './end-to-end.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { ingestFigures } from './ingest.bench.js';
 import { lifetimeValueFigures } from './lifetime-value.bench.js';
+import { kafkaFigures } from './kafka.bench.js';
 import { projectionFigures } from './projection.bench.js';
 import { load, machine, profiles, table, type Report } from './report.bench.js';
 import { rescoreFigures } from './rescore.bench.js';
@@ -18,12 +20,16 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   scale: scaleFigures,
   rescore: rescoreFigures,
   'lifetime-value': lifetimeValueFigures,
+  kafka: kafkaFigures,
+  door: endToEndFigures,
 };
 /** Measured together with others. */
 const ALSO: Record<string, string> = { single: 'append', rebuild: 'projection', memory: 'ingest' };
 const DEFAULT = ['append', 'projection', 'ingest'];
 /** What `--retention` measures. */
 const RETENTION = ['lifetime-value', 'rescore'];
+/** What `--kafka` measures. */
+const KAFKA = ['kafka', 'door'];
 
 const { values: options } = parseArgs({
   options: {
@@ -33,6 +39,7 @@ const { values: options } = parseArgs({
     scale: { type: 'boolean', default: false },
     retention: { type: 'boolean', default: false },
     customers: { type: 'string', default: '1000000' },
+    kafka: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
@@ -47,6 +54,7 @@ const wholeNumber = (name: string, text: string) => {
 
 function asked(): string[] {
   if (options.scale) return ['scale'];
+  if (options.kafka) return KAFKA;
   return options.retention ? RETENTION : DEFAULT;
 }
 

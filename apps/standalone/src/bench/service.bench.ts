@@ -13,7 +13,7 @@ import {
 } from '@perennial/read-models';
 import { recommendations } from '@perennial/recommendations';
 import { retention } from '@perennial/retention';
-import { PostgresStream, prepareStream } from '@perennial/stream';
+import { PostgresStream, prepareStream, type StreamConsumer } from '@perennial/stream';
 import pg from 'pg';
 import type { Stopwatch } from './stopwatch.bench.js';
 
@@ -67,13 +67,16 @@ export class ServiceUnderBench {
     return this.models.all.map(({ name }) => `${quoted(`${this.models.schema}_tables`)}.${quoted(name)}`);
   }
 
-  /** Applies everything that is in the journal, batch after batch, as a running service does. Answers seconds. */
-  async project(watch: Stopwatch): Promise<number> {
+  /**
+   * Applies everything that is in the journal, batch after batch, as a running service does: from the stream given,
+   * else from the journal itself. Answers seconds.
+   */
+  async project(watch: Stopwatch, given?: StreamConsumer): Promise<number> {
     const pool = this.pool(watch);
     await prepareStream(pool);
     const journal = watched(this.journal, watch);
     const { schema } = this.models;
-    const stream = new PostgresStream(journal, pool, { group: schema });
+    const stream = given ?? new PostgresStream(journal, pool, { group: schema });
     const runner = new Runner({
       models: this.models,
       pool,
