@@ -1,13 +1,14 @@
 import type { AnalystView } from '@perennial/read-models';
-import { converted, convertsOn } from '../money/conversion.view.js';
+import { converted } from '../money/conversion.view.js';
 import { ordersOfCustomers } from '../purchases/order.facts.js';
 
-const onDay = (currency: string) => ({ currency, day: 'ordered.day' });
+/** SQL: the condition under which a rate of a day, called `k`, is that of an order's day. */
+const onItsDay = (currency: string) => `k.currency = ${currency} and k.day = ordered.day`;
 
 /**
  * What each order left, in the reporting currency. Everything of an order is converted by the rates of the
  * day on which it was placed, so that an order that comes back whole leaves no gain or loss of exchange.
- * While no cost was ever stated, no line is looked at.
+ * While no cost was ever stated, no line is looked at; rates are looked up once a day, not once a line.
  */
 export const orderMargins: AnalystView = {
   name: 'order_margin',
@@ -35,6 +36,12 @@ export const orderMargins: AnalystView = {
     with ordered as materialized (
       select *, (placed_at at time zone 'UTC')::date as day
         from (${ordersOfCustomers({ order: 'retention_tables."order"', where: 'true', lines: true })}) o
+    ), rate as materialized (
+      select d.day, k.*
+        from (select distinct day from ordered) d
+        join conversion k on k.valid_from <= d.day and d.day < k.valid_until
+       where k.currency in (select currency from ordered union select currency from product_cost
+                            union select currency from order_cost)
     ), returned as (
       select distinct on (customer_id, return_id) customer_id, return_id, order_id, currency, amount
         from retention_tables.order_return join subject using (subject_id)
@@ -50,7 +57,7 @@ export const orderMargins: AnalystView = {
         from ordered cross join lateral jsonb_array_elements(lines) line
         left join product_cost_period c
           on c.sku = line ->> 0 and c.valid_from <= ordered.day and ordered.day < c.valid_until
-        left join conversion k on ${convertsOn('k', onDay('c.currency'))}
+        left join rate k on ${onItsDay('c.currency')}
        where exists (select from product_cost)
        group by customer_id, order_id
     ), stated as (
@@ -58,7 +65,7 @@ export const orderMargins: AnalystView = {
              sum(${converted('c.cost', 'k')}) filter (where kind = 'goods') as goods,
              sum(${converted('c.cost', 'k')}) filter (where kind <> 'goods') as other
         from order_cost c join ordered using (order_id)
-        left join conversion k on ${convertsOn('k', onDay('c.currency'))}
+        left join rate k on ${onItsDay('c.currency')}
        group by customer_id, order_id
     ), brought as (
       select customer_id, order_id, placed_at, ordered.day, ordered.currency, total, k.reporting_currency,
@@ -67,7 +74,7 @@ export const orderMargins: AnalystView = {
              case when total > 0 then least(coalesce(refunded, 0) / total, 1) else 0 end as came_back
         from ordered
         left join paid_back using (customer_id, order_id, currency)
-        left join conversion k on ${convertsOn('k', onDay('ordered.currency'))}
+        left join rate k on ${onItsDay('ordered.currency')}
     ), costed as (
       select brought.*, coalesce(stated.other, 0) as other_cost,
              round(coalesce(stated.goods, case when goods.complete then goods.cost end) * (1 - came_back), 6) as goods_cost,
