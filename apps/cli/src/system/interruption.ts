@@ -7,17 +7,23 @@ export class Interrupted extends Error {
   }
 }
 
+/** One Ctrl-C often arrives twice, from the terminal and from a launcher that passes it on. Milliseconds. */
+const ECHO = 1_000;
+
 const codes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs work that ends early when the process is told to stop: its signal is aborted then, with an
- * `Interrupted` as the reason. Told a second time, the process ends at once.
+ * `Interrupted` as the reason. Told a second time, later, the process ends at once.
  */
 export async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
+  let toldAt: number | undefined;
   const stop = (name: keyof typeof codes) => {
-    if (controller.signal.aborted) process.exit(codes[name]);
-    controller.abort(new Interrupted(codes[name]));
+    if (toldAt === undefined) {
+      toldAt = Date.now();
+      controller.abort(new Interrupted(codes[name]));
+    } else if (Date.now() - toldAt > ECHO) process.exit(codes[name]);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
