@@ -29,6 +29,8 @@ export async function equityChange(
   from: string,
   to: string,
 ): Promise<EquityChange | undefined> {
+  // Between the statements customers are scored, perhaps a million of them.
+  await client.query(`set local idle_in_transaction_session_timeout to '10min'`);
   const fromModels = await modelsOn(client, from);
   const toModels = await modelsOn(client, to);
   if (!fromModels || !toModels) return undefined;

@@ -23,8 +23,11 @@ const layout = new Layout('retention');
  */
 const OF_DAY = 'scores_of_day';
 
+/** Nobody waits for this transaction but a switch of tables; while customers are scored nothing is asked of the server. */
 const alone = (client: pg.ClientBase) =>
-  client.query(`select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`);
+  client.query(
+    `set local idle_in_transaction_session_timeout to '10min'; select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`,
+  );
 
 /** Computes all that waits: everybody when the day or the models have changed, else those whose orders have. */
 export async function settleScores(client: pg.ClientBase): Promise<void> {
@@ -99,10 +102,7 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 }
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
-  // Nobody waits for us but a switch of tables; while a million are scored nothing is asked of the server.
-  await client.query(
-    `set local idle_in_transaction_session_timeout to '10min'; set local work_mem to '96MB'`,
-  );
+  await client.query(`set local work_mem to '96MB'`);
   // Who is noted from here on has changed after what is read below, perhaps.
   await client.query(`delete from ${SCORE_DUE}`);
   const fresh = `${OF_DAY}_fresh`;

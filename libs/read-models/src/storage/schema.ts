@@ -52,8 +52,10 @@ export async function prepareSchema(client: pg.ClientBase, models: ReadModels): 
     );
     for (const statement of [...ownTables(tables), ...policyTables(tables, models)])
       await client.query(statement);
+    // Roles are the server's, locks the database's: a service of another database may make it at the same time.
     await client.query(`do $$ begin
       if not exists (select from pg_roles where rolname = '${ANALYST_ROLE}') then create role ${ANALYST_ROLE} nologin; end if;
+    exception when duplicate_object or unique_violation then null;
     end $$`);
     await client.query(`grant usage on schema ${quoted(models.schema)} to ${ANALYST_ROLE}`);
     await client.query(
