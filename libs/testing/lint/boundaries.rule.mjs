@@ -30,7 +30,8 @@ export const boundaries = {
 };
 
 function refusal(file, from, specifier) {
-  const adapter = adapters[specifier];
+  const isOf = ([name]) => specifier === name || specifier.startsWith(`${name}/`);
+  const adapter = Object.entries(adapters).find(isOf)?.[1];
   if (adapter && !from.tags.includes('scope:testing') && !file.includes(`/${adapter}/`)) {
     return `${specifier} belongs in an adapter's folder, called "${adapter}".`;
   }

@@ -4,6 +4,7 @@ import { appendFigures } from './append.bench.js';
 import { startBenchServer } from './bench-server.bench.js';
 import type { Bench } from './bench.bench.js';
 import { endToEndFigures } from './end-to-end.bench.js';
+import { eventStoreFigures } from './eventstore.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { ingestFigures } from './ingest.bench.js';
 import { lifetimeValueFigures } from './lifetime-value.bench.js';
@@ -22,6 +23,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'lifetime-value': lifetimeValueFigures,
   kafka: kafkaFigures,
   door: endToEndFigures,
+  eventstore: eventStoreFigures,
 };
 /** Measured together with others. */
 const ALSO: Record<string, string> = { single: 'append', rebuild: 'projection', memory: 'ingest' };

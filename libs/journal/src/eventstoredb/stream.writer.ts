@@ -12,7 +12,7 @@ export interface StreamWriterOptions {
   atOnce?: number;
   /** Events that may wait before `JournalBusy` (default 50,000). A call that finds none waiting is always taken. */
   maxWaiting?: number;
-  /** Ids of events that are remembered, so that their streams need not be read before an append (default 200,000). */
+  /** Ids of events that are remembered, so that their streams need not be read before an append (default 100,000). */
   remembered?: number;
 }
 
@@ -62,7 +62,7 @@ export class StreamWriter {
   ) {
     this.atOnce = options.atOnce ?? 128;
     this.maxWaiting = options.maxWaiting ?? 50_000;
-    this.remembered = options.remembered ?? 200_000;
+    this.remembered = options.remembered ?? 100_000;
   }
 
   /** Answers each append, in the order given. When it throws, some may have been written: the same can be sent again. */
