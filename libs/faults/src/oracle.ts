@@ -58,7 +58,7 @@ export async function judge(system: System, traffic: Traffic, expected: Expected
   await check('rejected events', () => rejectedFaults(system, expected));
   await check('events that can not be applied', () => unappliedFaults(system, expected));
   for (const service of system.reading) await check(service, () => differences(system, service));
-  const { rows } = await system.pool.query<{ events: string }>(
+  const { rows } = await system.journalPool.query<{ events: string }>(
     'select count(*) as events from journal.event',
   );
   return { faults, events: Number(rows[0]?.events) };

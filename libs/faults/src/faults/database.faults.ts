@@ -125,8 +125,13 @@ export const diskFails: Fault = {
     strace.kill('SIGINT');
     await Promise.race([detached, sleep(5_000)]);
     strace.kill('SIGKILL');
-    history.note(died ? 'PostgreSQL has ended' : 'PostgreSQL has begun again by itself');
-    if (died) await system.postgres.start();
+    // Where its recovery met the failing disk, too, it waits for an operator to start it again.
+    const answers = !died && (await system.postgres.answers(8_000));
+    history.note(answers ? 'PostgreSQL has begun again by itself' : 'PostgreSQL is started again');
+    if (!answers) {
+      if (!died) await system.postgres.crash();
+      await system.postgres.start();
+    }
     await traffic.flows(180, 60_000);
   },
 };

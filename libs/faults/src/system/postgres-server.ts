@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@perennial/embedded-postgres';
 import pg from 'pg';
 import type { History } from '../history.js';
@@ -56,7 +57,23 @@ export class PostgresServer {
     const ended = new Promise<void>((resolve) => (this.ended = resolve));
     this.history.note('PostgreSQL is stopped at once (SIGQUIT)');
     process.kill(this.server.pid, 'SIGQUIT');
+    // One that hangs does not hear it.
+    const timer = setTimeout(() => process.kill(this.server.pid, 'SIGKILL'), 10_000);
     await ended;
+    clearTimeout(timer);
+  }
+
+  /** Whether it accepts connections within so many milliseconds. */
+  async answers(within: number): Promise<boolean> {
+    for (const end = Date.now() + within; Date.now() < end; await sleep(200))
+      if (
+        await this.maintain('select').then(
+          () => true,
+          () => false,
+        )
+      )
+        return true;
+    return false;
   }
 
   /** Resolves when it has ended by itself. */
