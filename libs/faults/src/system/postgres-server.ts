@@ -65,14 +65,14 @@ export class PostgresServer {
 
   /** Whether it accepts connections within so many milliseconds. */
   async answers(within: number): Promise<boolean> {
-    for (const end = Date.now() + within; Date.now() < end; await sleep(200))
-      if (
-        await this.maintain('select').then(
-          () => true,
-          () => false,
-        )
-      )
-        return true;
+    for (const end = Date.now() + within; Date.now() < end;) {
+      const answered = await this.maintain('select').then(
+        () => true,
+        () => false,
+      );
+      if (answered) return true;
+      await sleep(200);
+    }
     return false;
   }
 

@@ -82,14 +82,14 @@ export class Build {
     this.shared = this.emptyFolds();
   }
 
-  /** Makes the tables and reads the journal as far as it goes now. */
-  async run(client: pg.ClientBase): Promise<void> {
+  /** Makes the tables and reads the journal as far as it goes now, or up to these positions. */
+  async run(client: pg.ClientBase, upTo?: ReadonlyMap<number, number>): Promise<void> {
     await client.query(
       `drop schema if exists ${quoted(this.schema)} cascade; create schema ${quoted(this.schema)}`,
     );
     for (const model of this.models) await client.query(model.create(quoted(this.schema)));
     if (this.judging === 'as live') this.leftOut = await this.liveUnapplied(client);
-    if (this.facts.length > 0) await this.readJournal(client);
+    if (this.facts.length > 0) await this.readJournal(client, upTo);
     this.report('computing');
     for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
       await inTransaction(client, this.layout, 'shared', () => this.fill(client, model));
@@ -115,8 +115,10 @@ export class Build {
     this.progress({ events: this.events, of: this.of, stage });
   }
 
-  private async readJournal(client: pg.ClientBase): Promise<void> {
-    const heads = (await this.source.journal.heads()).filter(({ position }) => position > 0);
+  private async readJournal(client: pg.ClientBase, upTo?: ReadonlyMap<number, number>): Promise<void> {
+    const heads = (await this.source.journal.heads())
+      .map((head) => ({ ...head, position: Math.min(head.position, upTo?.get(head.shard) ?? Infinity) }))
+      .filter(({ position }) => position > 0);
     this.of = heads.reduce((sum, { position }) => sum + position, 0);
     try {
       for (const group of groups(heads))

@@ -55,7 +55,8 @@ export async function rebuild(
     const schema = `${service}_build`;
     const all = source.models.withDependants(names).length === source.models.all.length;
     const build = new Build(source, names, schema, all ? 'anew' : 'as live', onProgress);
-    await build.run(client);
+    // What lies beside live tables must not be ahead of their cursor: the same events would be applied to it again.
+    await build.run(client, all ? undefined : await cursors(client, service));
     await inTransaction(client, build.layout, 'exclusive', async () => {
       // A table that is far behind is brought as far as the journal was read; the live ones go back only
       // where the journal has: it was restored from an older backup.
@@ -149,7 +150,8 @@ export async function verify(
     // Computed tables are compared with what follows from the journal's facts, not from the live ones.
     const build = new Build(source, sourcesOf(source, wanted), schema, 'as live', onProgress);
     try {
-      await build.run(client);
+      // Not beyond what is applied: it may lag, and then it is right as far as it goes.
+      await build.run(client, await cursors(client, models.schema));
       return await inTransaction(client, build.layout, 'exclusive', async () => {
         await build.catchUp(client, await cursors(client, models.schema));
         build.report('comparing');

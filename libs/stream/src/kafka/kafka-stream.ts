@@ -96,7 +96,10 @@ export class KafkaStream implements StreamConsumer {
     this.membership = membership;
     this.leaving = false;
     this.consumer.start();
-    this.committing = setInterval(() => void this.commit(), COMMIT_EVERY).unref();
+    this.committing = setInterval(() => {
+      void this.commit();
+      void this.lookAfter().catch(() => undefined);
+    }, COMMIT_EVERY).unref();
   }
 
   async next(limit: number, signal: AbortSignal): Promise<Span[]> {
@@ -280,6 +283,26 @@ export class KafkaStream implements StreamConsumer {
     if (this.membership?.without?.has(place.type)) return 0;
     span.events.push(eventOf(place, record));
     return 1;
+  }
+
+  /**
+   * A topic that was deleted and made again ends before the offset that we go on from, and would give nothing until it
+   * has grown beyond: where our position is in it is looked up again.
+   */
+  private async lookAfter(): Promise<void> {
+    const known = [...this.readings].filter(([, { offset }]) => offset !== undefined);
+    if (known.length === 0 || !this.settled) return;
+    const bounds = await this.reader.bounds(known.map(([shard]) => shard));
+    for (const [shard, reading] of known) {
+      const { high } = bounds.get(shard) ?? {};
+      if (high === undefined || high >= (reading.offset ?? 0) || this.readings.get(shard) !== reading)
+        continue;
+      this.options.log?.('warn', 'the topic ends before where it was read to: it was made anew', {
+        topic: this.options.topic,
+        partition: shard,
+      });
+      this.seek(shard, reading.position);
+    }
   }
 
   private drop(which: (chunk: Chunk) => boolean): void {
