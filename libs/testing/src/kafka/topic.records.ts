@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { sharedKafka } from './kafka.given.js';
 
@@ -14,14 +15,26 @@ export interface TopicRecord {
 const client = async () =>
   new Kafka({ brokers: (await sharedKafka()).brokers, logLevel: logLevel.NOTHING, retry: { retries: 10 } });
 
-/** Everything that a topic holds now, each partition's records in order. */
-export async function recordsOf(topic: string): Promise<TopicRecord[]> {
-  const kafka = await client();
+/** Waits until a topic holds at least so many records, for up to 30 s. Answers how many there are. */
+async function countOf(kafka: Kafka, topic: string, atLeast: number): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
-  const ends = (await admin.fetchTopicOffsets(topic)).map(({ low, high }) => Number(high) - Number(low));
-  await admin.disconnect();
-  const expected = ends.reduce((sum, count) => sum + count, 0);
+  try {
+    for (const end = Date.now() + 30_000; ;) {
+      const ends = (await admin.fetchTopicOffsets(topic)).map(({ low, high }) => Number(high) - Number(low));
+      const count = ends.reduce((sum, one) => sum + one, 0);
+      if (count >= atLeast || Date.now() > end) return count;
+      await sleep(50);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Everything that a topic holds, once it is at least so many records; each partition's in order. */
+export async function recordsOf(topic: string, atLeast = 0): Promise<TopicRecord[]> {
+  const kafka = await client();
+  const expected = await countOf(kafka, topic, atLeast);
   const records: TopicRecord[] = [];
   if (expected === 0) return records;
   const consumer = kafka.consumer({ groupId: `records-${randomUUID()}`, maxWaitTimeInMs: 100 });
