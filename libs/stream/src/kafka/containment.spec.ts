@@ -56,10 +56,10 @@ async function expectAll(
 ): Promise<void> {
   const signal = AbortSignal.timeout(20_000);
   for (let read = 0; read < count && !signal.aborted;)
-    for (const { shard, position } of await stream.next(1_000, signal)) {
-      expect(position).toBe((last.get(shard) ?? 0) + 1);
+    for (const { shard, after, position, events } of await stream.next(1_000, signal)) {
+      expect(after).toBe(last.get(shard) ?? 0);
       last.set(shard, position);
-      read++;
+      read += events.length;
     }
   expect(signal.aborted).toBe(false);
 }
