@@ -58,6 +58,7 @@ async function expectAll(
   for (let read = 0; read < count && !signal.aborted;)
     for (const { shard, after, position, events } of await stream.next(1_000, signal)) {
       expect(after).toBe(last.get(shard) ?? 0);
+      expect(events).toHaveLength(position - after);
       last.set(shard, position);
       read += events.length;
     }
@@ -65,7 +66,7 @@ async function expectAll(
 }
 
 describeWithKafka('kafkajs, contained,', () => {
-  it('uses less than 2 % of a core while nothing comes', async () => {
+  it('sleeps while nothing comes, instead of waking every millisecond', async () => {
     const kafka = await connection((await sharedKafka()).url);
     const streams = [streamOf(kafka), streamOf(kafka, { group: kafka.group('another') })];
     const shards = new Set<number>();
@@ -79,12 +80,12 @@ describeWithKafka('kafkajs, contained,', () => {
       });
     while (shards.size < SHARDS) await sleep(50);
     await sleep(2_000);
-    const [before, began] = [process.cpuUsage(), performance.now()];
+    const before = process.resourceUsage().voluntaryContextSwitches;
     await sleep(5_000);
-    const { user, system } = process.cpuUsage(before);
-    const share = (user + system) / 1_000 / (performance.now() - began) / streams.length;
+    const wakes = (process.resourceUsage().voluntaryContextSwitches - before) / 5 / streams.length;
     await Promise.all(streams.map((stream) => stream.leave()));
-    expect(share).toBeLessThan(0.02);
+    // How much of a core that is depends on who else uses it; kafkajs by itself wakes a thousand times a second.
+    expect(wakes).toBeLessThan(150);
   });
 
   it('fetches no more than fits into the memory that it is given, until there is room', async () => {
