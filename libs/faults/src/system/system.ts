@@ -105,7 +105,7 @@ export class System {
     return this.processes.filter((process) => process.service === service && process.isAlive);
   }
 
-  /** Starts one more process of a service; resolves when it listens. */
+  /** Starts one more process of a service; resolves when it listens, or when its trap has closed on the way there. */
   async add(service: ServiceName, { trap, environment }: StartOptions = {}): Promise<ServiceProcess> {
     const number = (this.started.get(service) ?? 0) + 1;
     this.started.set(service, number);
@@ -129,7 +129,9 @@ export class System {
     });
     this.processes.push(process);
     this.supervise(process);
-    await process.untilListening();
+    await process.untilListening().catch(async (error: unknown) => {
+      if (!trap || process.isAlive || (await process.ended).signal !== trap.signal) throw error;
+    });
     return process;
   }
 
