@@ -49,14 +49,17 @@ export async function readRows(
 }
 
 const BYTES_AT_ONCE = 1 << 16;
+/** More than any row takes; one that did not fit would throw. */
+const ROOM = 1 << 12;
 
 /** Writes rows of a table in the binary format; `fields` is how many columns each has. */
 export class RowWriter {
-  private buffer = Buffer.allocUnsafe(BYTES_AT_ONCE * 2);
+  private bytes = Buffer.allocUnsafeSlow(BYTES_AT_ONCE + ROOM);
+  private view = viewOf(this.bytes);
   private length = 0;
 
   constructor(private readonly fields: number) {
-    this.length = SIGNATURE.copy(this.buffer);
+    this.length = SIGNATURE.copy(this.bytes);
   }
 
   get isFull(): boolean {
@@ -64,18 +67,22 @@ export class RowWriter {
   }
 
   begin(): void {
-    this.length = this.buffer.writeInt16BE(this.fields, this.length);
+    this.view.setInt16(this.length, this.fields);
+    this.length += 2;
   }
 
   uuid(bytes: Buffer, offset: number): void {
-    this.length = this.buffer.writeInt32BE(16, this.length);
-    bytes.copy(this.buffer, this.length, offset, offset + 16);
-    this.length += 16;
+    const at = this.length;
+    this.view.setInt32(at, 16);
+    for (let byte = 0; byte < 16; byte++) this.bytes[at + 4 + byte] = bytes[offset + byte]!;
+    this.length = at + 20;
   }
 
   integer(value: number): void {
-    this.length = this.buffer.writeInt32BE(4, this.length);
-    this.length = this.buffer.writeInt32BE(value, this.length);
+    const at = this.length;
+    this.view.setInt32(at, 4);
+    this.view.setInt32(at + 4, value);
+    this.length = at + 8;
   }
 
   /** A day since 1970; Postgres counts from 2000. */
@@ -85,12 +92,14 @@ export class RowWriter {
 
   /** Text that was encoded before. */
   text(bytes: Buffer): void {
-    this.length = this.buffer.writeInt32BE(bytes.length, this.length);
-    this.length += bytes.copy(this.buffer, this.length);
+    this.view.setInt32(this.length, bytes.length);
+    this.bytes.set(bytes, this.length + 4);
+    this.length += 4 + bytes.length;
   }
 
   empty(): void {
-    this.length = this.buffer.writeInt32BE(-1, this.length);
+    this.view.setInt32(this.length, -1);
+    this.length += 4;
   }
 
   /**
@@ -102,45 +111,67 @@ export class RowWriter {
       this.empty();
       return;
     }
-    const units = Math.round(Math.abs(value) * 10 ** scale) * 10 ** (4 - scale);
+    const units = Math.round(Math.abs(value) * POWERS[scale]!) * POWERS[4 - scale]!;
     const whole = Math.floor(units / 10_000);
     const groups = whole === 0 ? 0 : whole < 1e4 ? 1 : whole < 1e8 ? 2 : whole < 1e12 ? 3 : 4;
-    const { buffer } = this;
-    let at = buffer.writeInt32BE(8 + 2 * (groups + 1), this.length);
-    at = buffer.writeInt16BE(groups + 1, at);
-    at = buffer.writeInt16BE(groups - 1, at);
-    at = buffer.writeUInt16BE(value < 0 && units > 0 ? 0x4000 : 0, at);
-    at = buffer.writeInt16BE(scale, at);
-    for (let group = groups - 1; group >= 0; group--)
-      at = buffer.writeInt16BE(Math.floor(whole / 10_000 ** group) % 10_000, at);
-    this.length = buffer.writeInt16BE(units - whole * 10_000, at);
+    const { view } = this;
+    const at = this.length;
+    view.setInt32(at, 10 + 2 * groups);
+    view.setInt16(at + 4, groups + 1);
+    view.setInt16(at + 6, groups - 1);
+    view.setInt16(at + 8, value < 0 && units > 0 ? 0x4000 : 0);
+    view.setInt16(at + 10, scale);
+    let rest = whole;
+    for (let group = groups; group > 0; group--) {
+      const higher = Math.floor(rest / 10_000);
+      view.setInt16(at + 10 + 2 * group, rest - higher * 10_000);
+      rest = higher;
+    }
+    view.setInt16(at + 12 + 2 * groups, units - whole * 10_000);
+    this.length = at + 14 + 2 * groups;
   }
 
   /** What was written since the last time. */
   take(): Buffer {
-    const taken = this.buffer.subarray(0, this.length);
-    this.buffer = Buffer.allocUnsafe(BYTES_AT_ONCE * 2);
+    const taken = this.bytes.subarray(0, this.length);
+    this.bytes = Buffer.allocUnsafeSlow(BYTES_AT_ONCE + ROOM);
+    this.view = viewOf(this.bytes);
     this.length = 0;
     return taken;
   }
 
   end(): void {
-    this.length = this.buffer.writeInt16BE(-1, this.length);
+    this.view.setInt16(this.length, -1);
+    this.length += 2;
   }
 }
 
-/** Loads rows into the columns of a table; each is a function that writes its fields. */
+const POWERS = [1, 10, 100, 1_000, 10_000];
+
+/** Half as slow as the methods of Buffer. */
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+/** Rows that are written one after the other, each field by field. */
+export interface Rows {
+  size: number;
+  write(writer: RowWriter, row: number): void;
+}
+
+/** Loads rows into the columns of a table. Parts are asked for when those before are on their way. */
 export async function writeRows(
   client: pg.ClientBase,
   into: { table: string; columns: readonly string[] },
-  rows: Iterable<(writer: RowWriter) => void>,
+  parts: Iterable<Rows>,
 ): Promise<void> {
   const writer = new RowWriter(into.columns.length);
   function* chunks(): Generator<Buffer> {
-    for (const write of rows) {
-      writer.begin();
-      write(writer);
-      if (writer.isFull) yield writer.take();
+    for (const part of parts) {
+      for (let row = 0; row < part.size; row++) {
+        writer.begin();
+        part.write(writer, row);
+        if (writer.isFull) yield writer.take();
+      }
     }
     writer.end();
     yield writer.take();

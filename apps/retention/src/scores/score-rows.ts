@@ -1,7 +1,7 @@
 import type { ComputedTable } from '@perennial/read-models';
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
-import { writeRows, type RowWriter } from './binary-copy.js';
+import { writeRows, type Rows, type RowWriter } from './binary-copy.js';
 import { dayNumber } from './day.js';
 import { valueBasis } from './customer-value.js';
 import { score, type Scores } from './score.js';
@@ -187,15 +187,17 @@ export async function writeScores(
   const written = { models, currency: models.currency ? Buffer.from(models.currency) : undefined };
   const columns = scoreColumns.map(({ name }) => name);
   const day = dayNumber(asOf);
-  function* rows(): Generator<(writer: RowWriter) => void> {
+  function* parts(): Generator<Rows> {
     for (let from = 0; from < statistics.size; from += AT_ONCE) {
       const some = part(statistics, from, from + AT_ONCE);
       const scores = score(some, models, day);
-      for (let row = 0; row < some.size; row++)
-        yield (writer) => {
+      yield {
+        size: some.size,
+        write: (writer, row) => {
           for (const column of scoreColumns) column.write(writer, row, some, scores, written);
-        };
+        },
+      };
     }
   }
-  await writeRows(client, { table, columns }, rows());
+  await writeRows(client, { table, columns }, parts());
 }

@@ -70,6 +70,10 @@ describe.each(Object.keys(parameters) as (keyof typeof parameters)[])('Scores by
           const alone = score(statisticsOf([each]), models, ASKED);
           for (const column of ['alive', 'active', 'expectedOrders', 'lifetimeValue'] as const)
             expect(alone[column][0]).toBe(all[column][row]);
+          expect([alone.orders.low[0], alone.orders.high[0]]).toEqual([
+            all.orders.low[row],
+            all.orders.high[row],
+          ]);
         });
       }),
       { numRuns: 20 },
@@ -169,14 +173,15 @@ describe('Rows in binary', () => {
       -0.001,
       NaN,
     ];
-    await writeRows(
-      client,
-      { table: 'written', columns: ['place', 'amount'] },
-      values.map((value, place) => (writer) => {
-        writer.integer(place);
-        writer.decimal(value, 2);
-      }),
-    );
+    await writeRows(client, { table: 'written', columns: ['place', 'amount'] }, [
+      {
+        size: values.length,
+        write: (writer, row) => {
+          writer.integer(row);
+          writer.decimal(values[row]!, 2);
+        },
+      },
+    ]);
     const { rows } = await client.query<{ amount: string | null }>(
       'select amount from written order by place',
     );

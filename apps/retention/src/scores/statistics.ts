@@ -114,27 +114,31 @@ export const dayNumberOf = (time: string) => `(${time} at time zone 'UTC')::date
 const bandNumber = `coalesce(array_position(array['${BANDS.join("', '")}'], band) - 1, ${NO_BAND})`;
 
 /**
- * What all customers, or those of a condition on `customer_id`, have bought until now. Nearly everybody pays in one
- * currency and so has one row of purchases. Of the others the days are counted from the orders: one day with orders in
- * two currencies is one.
+ * What all customers, or those of a condition on `customer_id`, have bought until now. Where nobody pays in another
+ * currency, everybody has one row of purchases with orders, and nothing has to be brought together.
  */
 export function currentStatisticsSql(basis: ValueBasis, where = 'true'): string {
-  const { currency, marginRate, byOrder } = basis;
-  const days = `select count(distinct ${dayNumberOf('placed_at')})
-                  from (${ordersOfCustomers({ order: '"order"', where: 'customer_id = bought.customer_id' })}) ordered`;
-  const purchases = `
-    select customer_id, min(${dayNumberOf('first_order_at')}) as first_day, max(${dayNumberOf('last_order_at')}) as last_day,
-           case when count(*) = 1 then max(order_days) else (${days}) end as order_days,
-           sum(net_revenue) filter (where currency = '${currency}') * ${marginRate} as value
-      from purchases bought
-     where orders > 0 and ${where}
-     group by customer_id`;
-  const valued = byOrder
-    ? `select customer_id, first_day, last_day, order_days, left_over as value
-         from (${purchases}) p left join (
-           select customer_id, sum(${orderValue(basis)}) as left_over from (${orderMarginsOf(where)}) m group by customer_id
-         ) margins using (customer_id)`
-    : purchases;
+  const bought = `from purchases bought where orders > 0 and ${where}`;
+  const valued = basis.byOrder
+    ? valuedByOrder(basis, where, bought)
+    : `select customer_id, ${dayNumberOf('first_order_at')} as first_day, ${dayNumberOf('last_order_at')} as last_day,
+              order_days, net_revenue * ${basis.marginRate} as value
+         ${bought}`;
   return `select customer_id, first_day, last_day, order_days, greatest(0, value) as value, ${bandNumber} as announced
             from (${valued}) valued left join risk_announcement r on r.subject_id = customer_id`;
+}
+
+/** The days of one with orders in two currencies are counted from the orders: a day with both is one. */
+function valuedByOrder(basis: ValueBasis, where: string, bought: string): string {
+  const days = `select count(distinct ${dayNumberOf('placed_at')})
+                  from (${ordersOfCustomers({ order: '"order"', where: 'customer_id = bought.customer_id' })}) ordered`;
+  return `
+    select customer_id, first_day, last_day, order_days, left_over as value
+      from (select customer_id, min(${dayNumberOf('first_order_at')}) as first_day, max(${dayNumberOf('last_order_at')}) as last_day,
+                   case when count(*) = 1 then max(order_days) else (${days}) end as order_days
+              ${bought}
+             group by customer_id) days
+      left join (select customer_id, sum(${orderValue(basis)}) as left_over
+                   from (${orderMarginsOf(where)}) m
+                  group by customer_id) margins using (customer_id)`;
 }

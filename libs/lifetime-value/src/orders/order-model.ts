@@ -94,6 +94,7 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
   const { name, title, source, parameterNames } = definition;
 
   const known = new WeakMap<Fitted, WeakMap<Histories, Float64Array>>();
+  const distributions = new WeakMap<Fitted, Distributions>();
 
   /** Computed once for all scores of the same customers by the same fit; not to be changed. */
   function aliveOf(fitted: Fitted, histories: Histories): Float64Array {
@@ -150,8 +151,14 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
       ),
     discountedOrders: (fitted, histories, discount) =>
       ofAlive(fitted, histories, discountedBy(fitted, discount)),
-    ordersInterval: (fitted, histories, horizonDays, level = 0.8) =>
-      ordersInterval(definition, fitted, histories, horizonDays, level, aliveOf(fitted, histories)),
+    ordersInterval: (fitted, histories, horizonDays, level = 0.8) => {
+      let ofFitted = distributions.get(fitted);
+      if (ofFitted?.horizonDays !== horizonDays || ofFitted.level !== level) {
+        ofFitted = new Distributions(definition, fitted, horizonDays, level);
+        distributions.set(fitted, ofFitted);
+      }
+      return ordersInterval(ofFitted, histories, aliveOf(fitted, histories));
+    },
     expectedOrdersOfNew: ({ parameters, unitDays }, horizonDays) =>
       definition.probabilityNewAlive(parameters) *
       definition.alive(parameters).expectedOrders(0, 0, horizonDays / unitDays),
@@ -189,43 +196,70 @@ function valuesOfCells(
 
 /** No customer's interval is looked for above. */
 const MOST_ORDERS = 8_192;
+/** So many distributions are kept: some megabytes. */
+const MOST_KNOWN = 20_000;
 
-function ordersInterval(
-  definition: OrderModelDefinition,
-  { parameters, unitDays }: Fitted,
-  histories: Histories,
-  horizonDays: number,
-  level: number,
-  probabilityAlive: Float64Array,
-): Interval {
-  if (!(level > 0 && level < 1)) throw new RangeError('The level must be between 0 and 1.');
-  const { of, frequency, age } = cellsOf(histories);
-  const alive = definition.alive(parameters);
-  const units = histories.periodDays / unitDays;
-  const upper = (1 + level) / 2;
-  const distributions = Array.from(frequency, (x, cell) => {
-    let most = 16;
-    let sums = cumulative(alive.counts(x, age[cell]! * units, horizonDays / unitDays, most));
-    while (sums[most]! < upper && most < MOST_ORDERS) {
-      most *= 2;
-      sums = cumulative(alive.counts(x, age[cell]! * units, horizonDays / unitDays, most));
+/** Of the orders of customers who are alive, up to where an interval ends. Kept: those asked about next are like these. */
+class Distributions {
+  private readonly known = new Map<string, Float64Array>();
+  private readonly alive: Alive;
+  private readonly horizon: number;
+  readonly upper: number;
+
+  constructor(
+    definition: OrderModelDefinition,
+    private readonly fitted: Fitted,
+    readonly horizonDays: number,
+    readonly level: number,
+  ) {
+    if (!(level > 0 && level < 1)) throw new RangeError('The level must be between 0 and 1.');
+    this.alive = definition.alive(fitted.parameters);
+    this.horizon = horizonDays / fitted.unitDays;
+    this.upper = (1 + level) / 2;
+  }
+
+  /** The probabilities of at most 0, 1, … orders. */
+  of(frequency: number, ageDays: number): Float64Array {
+    const key = `${frequency} ${ageDays}`;
+    let sums = this.known.get(key);
+    if (!sums) {
+      if (this.known.size === MOST_KNOWN) this.known.clear();
+      this.known.set(key, (sums = this.compute(frequency, ageDays / this.fitted.unitDays)));
     }
     return sums;
-  });
+  }
+
+  private compute(frequency: number, age: number): Float64Array {
+    for (let most = 16; ; most *= 2) {
+      const sums = cumulative(this.alive.counts(frequency, age, this.horizon, most));
+      if (sums[most]! >= this.upper || most >= MOST_ORDERS) return sums;
+    }
+  }
+}
+
+function ordersInterval(
+  distributions: Distributions,
+  histories: Histories,
+  probabilityAlive: Float64Array,
+): Interval {
+  const { of, frequency, age } = cellsOf(histories);
+  const { upper } = distributions;
+  const sumsOf = Array.from(frequency, (x, cell) => distributions.of(x, age[cell]! * histories.periodDays));
   const quantile = (row: number, probability: number) => {
     // Whoever is not alive orders 0 times.
     const p = probabilityAlive[row]!;
     const needed = (probability - (1 - p)) / p;
-    const sums = distributions[of[row]!]!;
+    const sums = sumsOf[of[row]!]!;
     let orders = 0;
     while (orders < sums.length - 1 && sums[orders]! < needed) orders++;
     return orders;
   };
-  const rows = { length: histories.size };
-  return {
-    low: Float64Array.from(rows, (_, row) => quantile(row, 1 - upper)),
-    high: Float64Array.from(rows, (_, row) => quantile(row, upper)),
-  };
+  const [low, high] = [new Float64Array(histories.size), new Float64Array(histories.size)];
+  for (let row = 0; row < histories.size; row++) {
+    low[row] = quantile(row, 1 - upper);
+    high[row] = quantile(row, upper);
+  }
+  return { low, high };
 }
 
 function fitOrders(definition: OrderModelDefinition, histories: Histories, options: FitOptions = {}): Fit {
