@@ -68,7 +68,12 @@ export class Inbound {
       begin += BATCH
     ) {
       const messages = batch.messages.slice(begin, begin + BATCH);
-      const records = messages.map((message) => ({ ...message, partition: batch.partition }));
+      const records = messages.map(({ offset, value, headers }) => ({
+        partition: batch.partition,
+        offset,
+        value,
+        headers,
+      }));
       if (!(await this.insist(() => this.take(records), payload))) return;
       const { offset } = messages.at(-1)!;
       payload.resolveOffset(offset);

@@ -1,11 +1,9 @@
 import type { RecordedEvent } from '@perennial/journal';
 import type { Kafka, Producer } from 'kafkajs';
-import { recordOf, type EventRecord } from './event.record.js';
+import { HEADER_BYTES, recordOf, type EventRecord } from './event.record.js';
 
 /** The largest request to a partition, in bytes: Kafka's own default limit. A single record may be larger. */
 const BATCH_BYTES = 900 * 1024;
-/** What a record has beside its value, roughly. */
-const HEADER_BYTES = 700;
 
 /** Where the record after the last one stored by a call will be, by partition. */
 export type NextOffsets = Map<number, number>;

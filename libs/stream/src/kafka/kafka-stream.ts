@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spanFrom, type Span } from '@perennial/journal';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Membership, StreamConsumer } from '../stream.port.js';
-import { eventOf, placeOf, type EventPlace } from './event.record.js';
+import { eventOf, placeOf, sizeOf, type EventPlace } from './event.record.js';
 import type { KafkaLog } from './kafka.client.js';
 import { offsetsAfter } from './position.offsets.js';
 import { SupervisedConsumer } from './supervised.consumer.js';
@@ -40,8 +40,6 @@ interface Chunk {
 }
 
 const BUFFER_BYTES = 16 * 1024 * 1024;
-/** What a record has beside its value, roughly. */
-const HEADER_BYTES = 700;
 /** How often Kafka is told how far we are, in milliseconds. Only tools that show the lag look at it. */
 const COMMIT_EVERY = 5_000;
 
@@ -228,7 +226,7 @@ export class KafkaStream implements StreamConsumer {
     const reading = this.readings.get(batch.partition);
     if (!reading || payload.isStale() || this.leaving) return;
     const records = batch.messages.filter(({ offset }) => Number(offset) >= (reading.offset ?? 0));
-    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0) + HEADER_BYTES, 0);
+    const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
     this.chunks.push({ shard: batch.partition, reading, records, taken: 0, bytes });
     this.buffered += bytes;
     payload.resolveOffset(batch.lastOffset());

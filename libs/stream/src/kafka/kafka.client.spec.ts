@@ -110,7 +110,10 @@ describeWithKafka('a client of Kafka', () => {
     await Promise.all([1, 2].map(() => prepareTopics(client, own, ['inbound', 'rejected'])));
     const admin = client.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: topicOf(own, 'events'), numPartitions: 3 }] });
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic: topicOf(own, 'events'), numPartitions: 3 }],
+    });
     await admin.disconnect();
     const prepared = prepareTopics(client, own, ['events', 'inbound', 'rejected']);
     await expect(prepared).rejects.toThrow(TopicsUnusable);

@@ -2,6 +2,7 @@ import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { tokenProvider } from './access-token.js';
+import { installWire } from './wire/kafkajs.wire.js';
 
 export type KafkaLog = (level: 'debug' | 'warn', message: string, fields?: Record<string, unknown>) => void;
 
@@ -35,6 +36,8 @@ const schedule = queue.scheduleCheckPendingRequests;
 queue.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0) schedule.call(this);
 };
+
+installWire();
 
 /** A client of the cluster; nothing is connected yet. */
 export function kafkaClient(
