@@ -139,23 +139,19 @@ export const copyStatement = (table: FactTableDefinition, schema: string) =>
     .map(({ name }) => quoted(name))
     .join(', ')}) from stdin`;
 
-/** The rows in COPY's text format, in pieces of about 64 KiB. */
-export function* copyLines(table: FactTableDefinition, rows: Iterable<FoldedRow>): Generator<string> {
+/** The rows in COPY's text format. */
+export function copyText(table: FactTableDefinition, rows: readonly FoldedRow[]): string {
   const columns = stored(table).map((column) => ({ read: reader(table, column), type: column.type }));
-  let piece = '';
+  let text = '';
   for (const row of rows) {
     let separator = '';
     for (const { read, type } of columns) {
-      piece += separator + copyField(read(row), type);
+      text += separator + copyField(read(row), type);
       separator = '\t';
     }
-    piece += '\n';
-    if (piece.length > 65_536) {
-      yield piece;
-      piece = '';
-    }
+    text += '\n';
   }
-  if (piece) yield piece;
+  return text;
 }
 
 /** Comments of a stable view and its columns. */

@@ -32,6 +32,8 @@ export interface Facts {
   table: FactTableDefinition;
   version: number;
   opens: boolean;
+  /** An aggregate table adds its rows up. */
+  summed: boolean;
   on: ReadonlyMap<string, (event: ProjectedEvent) => Contributions<Record<string, unknown>>>;
   any?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;
   alongside?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;
@@ -48,6 +50,7 @@ export function facts<Row extends object>(
     table: factTableOf(entity),
     version: options.version ?? 1,
     opens: options.opens ?? false,
+    summed: false,
     on: new Map(Object.entries(projection)) as unknown as Facts['on'],
     any: options.any,
     alongside: options.alongside,
@@ -74,6 +77,7 @@ export function ofOwnSubject(facts: Facts): Facts {
     };
   return {
     ...facts,
+    summed: true,
     on: new Map([...facts.on].map(([type, projection]) => [type, guarded(projection)])),
     any: facts.any && guarded(facts.any),
     alongside: facts.alongside && guarded(facts.alongside),

@@ -4,6 +4,7 @@ import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
 import type { FactColumn } from './fact-table.js';
 import { isAppendOnly } from './fact-table.js';
+import { copyText } from './fact-table.sql.js';
 import type { Facts } from './facts.js';
 
 /** A folded row: its values by property, and the stamps of its dated columns in the order of the table's columns. */
@@ -39,6 +40,9 @@ const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a,
 
 const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earliest';
 
+/** So many rows that nothing is merged into become text together: as objects they would fill the memory until they are written. */
+const ROWS_IN_PIECE = 500;
+
 /** Rows of one fact table, merged in memory from any number of events. */
 export class Fold {
   private readonly columns: readonly FactColumn[];
@@ -51,6 +55,10 @@ export class Fold {
   /** Rows of tables with rows of their own for every event: there is nothing to look up. */
   private readonly appended: FoldedRow[] = [];
   private readonly isAppendOnly: boolean;
+  /** Earlier ones of them, as they are loaded, and the subjects that they are about. */
+  private pieces: Buffer[] = [];
+  private rowsInPieces = 0;
+  private readonly subjectsInPieces = new Set<string>();
   /** Keys of rows that events of other subjects contributed to, so that they may lie on several shards. */
   private readonly foreign = new Set<string>();
 
@@ -65,18 +73,33 @@ export class Fold {
   }
 
   get size(): number {
-    return this.merged.size + this.appended.length;
+    return this.merged.size + this.appended.length + this.rowsInPieces;
+  }
+
+  /** Whether all of it can still be given as rows. */
+  get hasRows(): boolean {
+    return this.rowsInPieces === 0;
+  }
+
+  /** All of it in COPY's text format. */
+  text(): Buffer[] {
+    return [...this.pieces, Buffer.from(copyText(this.facts.table, this.remainingRows()))];
   }
 
   /** The rows, those that can be merged sorted by key. */
   rows(): FoldedRow[] {
+    if (!this.hasRows) throw new Error(`Rows of "${this.facts.table.name}" are text already.`);
+    return this.remainingRows();
+  }
+
+  private remainingRows(): FoldedRow[] {
     const sorted = [...this.merged].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     return sorted.length > 0 ? [...sorted.map(([, row]) => row), ...this.appended] : this.appended.slice();
   }
 
   /** Subjects of the rows folded so far. */
   subjects(): Set<string> {
-    const subjects = new Set<string>();
+    const subjects = new Set(this.subjectsInPieces);
     if (!this.bySubject) return subjects;
     for (const { values } of this.merged.values()) subjects.add(values.subjectId as string);
     for (const { values } of this.appended) subjects.add(values.subjectId as string);
@@ -102,7 +125,7 @@ export class Fold {
   merge(event: ProjectedEvent, contributions: readonly Record<string, Value>[]): void {
     for (const contribution of contributions) {
       if (this.isAppendOnly && contributions.length === 1) {
-        this.appended.push({ values: contribution });
+        this.append({ values: contribution });
         continue;
       }
       const key = this.keyOf(contribution);
@@ -126,6 +149,19 @@ export class Fold {
     this.merged.clear();
     this.appended.length = 0;
     this.foreign.clear();
+    this.pieces = [];
+    this.rowsInPieces = 0;
+    this.subjectsInPieces.clear();
+  }
+
+  private append(row: FoldedRow): void {
+    this.appended.push(row);
+    if (this.facts.summed || this.appended.length < ROWS_IN_PIECE) return;
+    if (this.bySubject)
+      for (const { values } of this.appended) this.subjectsInPieces.add(values.subjectId as string);
+    this.pieces.push(Buffer.from(copyText(this.facts.table, this.appended)));
+    this.rowsInPieces += this.appended.length;
+    this.appended.length = 0;
   }
 
   /** Merges a row that was folded elsewhere. */

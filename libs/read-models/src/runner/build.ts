@@ -30,7 +30,10 @@ const READ_AT_ONCE = 20_000;
 /** Shards are loaded together until they hold so many events: a load of a few rows costs as much as one of thousands. */
 const EVENTS_IN_GROUP = 50_000;
 /** Folded rows that may wait in memory for their shard to end. */
-const ROWS_IN_MEMORY = 400_000;
+const ROWS_IN_MEMORY = 200_000;
+
+/** From how many rows on they are loaded before their shards have ended. */
+const mayWait = ({ table }: Facts) => (isAppendOnly(table) ? READ_AT_ONCE : ROWS_IN_MEMORY);
 
 /** Where an event stands in the journal. */
 interface Place {
@@ -58,6 +61,7 @@ export class Build {
   private leftOut: ReadonlyMap<string, Place> = new Map();
   private events = 0;
   private of = 0;
+  private loading: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly source: BuildSource,
@@ -121,11 +125,13 @@ export class Build {
       .filter(({ position }) => position > 0);
     this.of = heads.reduce((sum, { position }) => sum + position, 0);
     try {
-      for (const group of groups(heads))
-        await inTransaction(client, this.layout, 'shared', () => this.loadShards(client, group));
+      for (const group of groups(heads)) await this.foldShards(client, group);
+      await this.loading;
       for (const facts of this.facts) await this.beginMerging(client, facts);
       await inTransaction(client, this.layout, 'shared', () => this.merge(client, this.shared));
     } catch (error) {
+      // The connection is ours again only when the load on it has ended, too.
+      await this.loading.catch(() => undefined);
       if (!isDataError(error)) throw error;
       await this.applyAll(client, heads);
     }
@@ -159,21 +165,28 @@ export class Build {
     }
   }
 
-  private async loadShards(client: pg.ClientBase, heads: readonly ShardHead[]): Promise<void> {
+  private async foldShards(client: pg.ClientBase, heads: readonly ShardHead[]): Promise<void> {
     const folds = this.emptyFolds();
-    // The next events are read while these are folded and loaded.
+    // The next events are read while these are folded, and what was folded before is loaded.
     for await (const events of ahead(this.eventsOf(heads))) {
       this.unapplied.push(...(await this.target.projector.project(events, folds)).unapplied);
       this.events += events.length;
       this.report('reading');
-      for (const [facts, fold] of folds) {
-        const mayWait = isAppendOnly(facts.table) ? READ_AT_ONCE : ROWS_IN_MEMORY;
-        if (fold.size < mayWait) continue;
-        if (!isAppendOnly(facts.table)) await this.beginMerging(client, facts);
-        await this.load(client, facts, fold);
-      }
+      const full = [...folds].filter(([facts, fold]) => fold.size >= mayWait(facts));
+      for (const [facts] of full) folds.set(facts, new Fold(facts));
+      if (full.length > 0) await this.loadBehind(client, full);
     }
-    for (const [facts, fold] of folds) await this.load(client, facts, fold);
+    await this.loadBehind(client, [...folds]);
+  }
+
+  /** Begins a load as soon as the one before it has ended, and does not wait for its end. */
+  private async loadBehind(client: pg.ClientBase, folds: readonly [Facts, Fold][]): Promise<void> {
+    await this.loading;
+    this.loading = inTransaction(client, this.layout, 'shared', async () => {
+      for (const [facts, fold] of folds) await this.load(client, facts, fold);
+    });
+    // Its failure is met by whoever waits for it next.
+    this.loading.catch(() => undefined);
   }
 
   private merge(client: pg.ClientBase, folds: ReadonlyMap<Facts, Fold>): Promise<void> {
@@ -181,19 +194,20 @@ export class Build {
   }
 
   private async load(client: pg.ClientBase, facts: Facts, fold: Fold): Promise<void> {
+    if (fold.size === 0) return;
+    if (!isAppendOnly(facts.table) && fold.size >= mayWait(facts)) await this.beginMerging(client, facts);
     if (this.merging.has(facts)) {
       await this.merge(client, new Map([[facts, fold]]));
     } else {
       const shared = this.shared.get(facts) as Fold;
       fold.takeForeign(shared);
-      await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold.rows());
+      await copyRows(client, facts.table, this.layout.schemaOf(facts.table.name), fold);
       if (shared.size > ROWS_IN_MEMORY) {
         await this.beginMerging(client, facts);
         await this.merge(client, new Map([[facts, shared]]));
         shared.clear();
       }
     }
-    fold.clear();
   }
 
   /** Gives a table its key and indexes, so that from now on rows are merged into it. */

@@ -14,7 +14,7 @@ import { Subject } from '../customers/subjects.facts.js';
 import { type DerivedTableDefinition } from '../derived/derived-table.js';
 import { refreshStatement } from '../derived/derived-table.sql.js';
 import { factTableOf, isAppendOnly, type FactTableDefinition } from '../facts/fact-table.js';
-import { copyLines, copyStatement, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
+import { copyStatement, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
 import type { Fold, FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { arrayLiteral } from '../storage/literal.js';
@@ -44,24 +44,23 @@ export class Writer {
     const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
-      const rows = fold.rows();
       const addedBefore = new Map<AggregateTableDefinition, boolean>();
-      for (const table of sums) addedBefore.set(table, await this.remember(table, rows));
-      await this.writeRows(facts.table, rows);
-      for (const [table, before] of addedBefore) await this.adjust(table, rows, before);
+      for (const table of sums) addedBefore.set(table, await this.remember(table, fold.rows()));
+      await this.writeRows(facts.table, fold);
+      for (const [table, before] of addedBefore) await this.adjust(table, fold.rows(), before);
     }
     await this.refreshDerived(filled, movedSubjects, leftCustomers);
   }
 
   /** Rows sorted by key, so that two writers of one table never wait for each other in a circle. */
-  private async writeRows(table: FactTableDefinition, rows: readonly FoldedRow[]): Promise<void> {
+  private async writeRows(table: FactTableDefinition, fold: Fold): Promise<void> {
     const schema = this.layout.schemaOf(table.name);
-    if (isAppendOnly(table) && rows.length >= COPY_FROM_ROWS)
-      return copyRows(this.client, table, schema, rows);
+    if (isAppendOnly(table) && (fold.size >= COPY_FROM_ROWS || !fold.hasRows))
+      return copyRows(this.client, table, schema, fold);
     await this.client.query({
       name: `upsert ${schema}.${table.name}`,
       text: upsertStatement(table, schema),
-      values: upsertParameters(table, rows),
+      values: upsertParameters(table, fold.rows()),
     });
   }
 
@@ -190,7 +189,7 @@ export async function copyRows(
   client: pg.ClientBase,
   table: FactTableDefinition,
   schema: string,
-  rows: Iterable<FoldedRow>,
+  fold: Fold,
 ): Promise<void> {
-  await pipeline(Readable.from(copyLines(table, rows)), client.query(copyFrom(copyStatement(table, schema))));
+  await pipeline(Readable.from(fold.text()), client.query(copyFrom(copyStatement(table, schema))));
 }
