@@ -1,13 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Bench } from './bench.bench.js';
 import { startBenchKafka } from './bench-kafka.bench.js';
 import type { Figure } from './figures.bench.js';
+import { startService, type ServiceProcess } from './service-process.bench.js';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 /** Events a second. */
 const RATE = 1_000;
 /** Events a request, and milliseconds between requests. */
@@ -17,12 +15,6 @@ const EVERY = (1_000 * TOGETHER) / RATE;
 const MOST_OPEN = 200;
 /** How often a probe is looked for, in milliseconds. */
 const LOOK_EVERY = 4;
-
-/** A service in a process of its own, as containers run it. */
-interface Running {
-  url: string;
-  child: ChildProcess;
-}
 
 /**
  * From the door's answer until the row can be read, at 1,000 events a second, with collector, Kafka and a service in
@@ -48,7 +40,7 @@ async function doorToRow({ server, rounds, say }: Bench, streamUrl: string): Pro
     LOG_LEVEL: 'error',
   };
   const pool = new pg.Pool({ connectionString: database, max: 4 });
-  const running: Running[] = [];
+  const running: ServiceProcess[] = [];
   const start = async (service: string) => {
     const started = await startService(service, environment);
     running.push(started);
@@ -201,26 +193,6 @@ function order() {
       lines: [{ sku: `sku-${number % 500}`, quantity: 1, price }],
     },
   };
-}
-
-async function startService(service: string, environment: Record<string, string>): Promise<Running> {
-  const child = spawn(process.execPath, [`${root}apps/${service}/dist/main.js`], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', ...environment, LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  process.once('exit', () => child.kill('SIGKILL'));
-  let said = '';
-  const url = new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      if (said.length < 100_000) said += chunk.toString();
-      const [address] = /(?<=listening on )http:\S+?(?=["\s]|$)/.exec(said) ?? [];
-      if (address) resolve(address);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('exit', (code) => reject(new Error(`${service} ended with ${code}: ${said.slice(-2_000)}`)));
-  });
-  return { url: await url, child };
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { migrateCollector, Relay, RelayLease } from '@perennial/collector';
-import { migrateJournal, openJournal, type Journal } from '@perennial/journal';
+import { migrateCollector } from '@perennial/collector';
+import { migrateJournal, openJournal } from '@perennial/journal';
 import { migrateVault, Vault } from '@perennial/privacy';
 import { kafkaConnection, KafkaSettings, KafkaStream, type KafkaConnection } from '@perennial/stream';
-import pg from 'pg';
 import type { Bench } from './bench.bench.js';
 import { startBenchKafka } from './bench-kafka.bench.js';
-import { appendsOf, companyEvents, fill } from './company.bench.js';
+import { companyEvents, fill } from './company.bench.js';
 import type { Figure } from './figures.bench.js';
+import { startRelay } from './relay.bench.js';
 import { SERVICES, ServiceUnderBench } from './service.bench.js';
 import { seconds, Stopwatch } from './stopwatch.bench.js';
 import { copyTime } from './table-copy.bench.js';
@@ -19,7 +19,7 @@ interface Measured {
   projecting: Stopwatch;
 }
 
-/** The journal through Kafka: the relay, and the projections of each service. */
+/** From the topic into the read models of each service. */
 export async function kafkaFigures(bench: Bench): Promise<Figure[]> {
   const kafka = await startBenchKafka(bench);
   try {
@@ -47,19 +47,16 @@ async function throughput(
   const all = new Map<string, Measured>(
     SERVICES.map(({ schema }) => [schema, { projected: [], copied: [], projecting: new Stopwatch() }]),
   );
-  const relayed: number[] = [];
-  const appended: number[] = [];
   const consumed: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    say(`relay, round ${round + 1} of ${rounds}`);
+    say(`publishing, round ${round + 1} of ${rounds}`);
     const journalUrl = await server.database('journal', 'filled');
-    appended.push(await appendRate(server, vault, Math.min(events, 50_000)));
     const opened = await openJournal(journalUrl);
     const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `bench-${randomUUID()}` });
     const kafka = kafkaConnection(kafkaUrl, settings);
     await kafka.prepare(['events', 'decisions']);
     const relay = await startRelay(journalUrl, opened, kafka);
-    relayed.push(events / (await relay.published(events)));
+    await relay.published(events);
     consumed.push(events / (await plainConsuming(kafka, events)));
     for (const definition of SERVICES) {
       say(`${definition.schema} from Kafka, round ${round + 1} of ${rounds}`);
@@ -82,69 +79,18 @@ async function throughput(
   await vault.close();
   for (const name of ['vault', 'filled']) await server.drop(name);
   const unit = 'events/s';
-  return [
+  return [...all].flatMap(([schema, { projected, copied, projecting }]): Figure[] => [
     {
-      name: 'relay: journal to topic',
+      name: `${schema}, topic to tables`,
       unit,
-      ours: relayed,
-      peer: 'appending to the journal',
-      peers: appended,
-      target: { atLeast: 1 },
+      ours: projected,
+      peer: 'COPY',
+      peers: copied,
+      target: { atLeast: 0.4 },
+      profile: projecting.shares(),
     },
-    ...[...all].flatMap(([schema, { projected, copied, projecting }]): Figure[] => [
-      {
-        name: `${schema}, topic to tables`,
-        unit,
-        ours: projected,
-        peer: 'COPY',
-        peers: copied,
-        target: { atLeast: 0.4 },
-        profile: projecting.shares(),
-      },
-      { name: `${schema}, the same`, unit, ours: projected, peer: 'plain consuming', peers: consumed },
-    ]),
-  ];
-}
-
-/** What the collector does for events that have come in: nothing but the appends, in its batches of a thousand. */
-async function appendRate(server: Bench['server'], vault: Vault, events: number): Promise<number> {
-  const url = await server.database('appending');
-  await migrateJournal(url);
-  const journal = await openJournal(url);
-  const batches = [];
-  for (let some = [], company = companyEvents(events, 2), next = company.next(); ; next = company.next()) {
-    if (!next.done) some.push(next.value);
-    if (some.length === 1_000 || (next.done && some.length > 0)) {
-      batches.push(await appendsOf(vault, some));
-      some = [];
-    }
-    if (next.done) break;
-  }
-  const waiting = batches.values();
-  const lane = async () => {
-    for (const batch of waiting) await journal.appendMany(batch);
-  };
-  const taken = await seconds(() => Promise.all([lane(), lane(), lane(), lane()]));
-  await journal.close();
-  await server.drop('appending');
-  return events / taken;
-}
-
-async function startRelay(journalUrl: string, journal: Journal, kafka: KafkaConnection) {
-  const pool = new pg.Pool({ connectionString: journalUrl, max: 2 });
-  pool.on('error', () => undefined);
-  const relay = new Relay({ journal, kafka, lease: new RelayLease(pool), log: () => undefined });
-  return {
-    published: (events: number) =>
-      seconds(async () => {
-        relay.start();
-        while (relay.counters.published < events) await new Promise((resolve) => setTimeout(resolve, 5));
-      }),
-    async stop() {
-      await relay.stop();
-      await pool.end();
-    },
-  };
+    { name: `${schema}, the same`, unit, ours: projected, peer: 'plain consuming', peers: consumed },
+  ]);
 }
 
 /** Seconds that a consumer takes which only counts the records, with the very same settings of kafkajs. */

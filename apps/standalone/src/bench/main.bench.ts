@@ -10,6 +10,7 @@ import { ingestFigures } from './ingest.bench.js';
 import { lifetimeValueFigures } from './lifetime-value.bench.js';
 import { kafkaFigures } from './kafka.bench.js';
 import { projectionFigures } from './projection.bench.js';
+import { relayFigures } from './relay.bench.js';
 import { load, machine, profiles, table, type Report } from './report.bench.js';
 import { rescoreFigures } from './rescore.bench.js';
 import { scaleFigures } from './scale.bench.js';
@@ -21,6 +22,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   scale: scaleFigures,
   rescore: rescoreFigures,
   'lifetime-value': lifetimeValueFigures,
+  relay: relayFigures,
   kafka: kafkaFigures,
   door: endToEndFigures,
   eventstore: eventStoreFigures,
@@ -31,7 +33,7 @@ const DEFAULT = ['append', 'projection', 'ingest'];
 /** What `--retention` measures. */
 const RETENTION = ['lifetime-value', 'rescore'];
 /** What `--kafka` measures. */
-const KAFKA = ['kafka', 'door'];
+const KAFKA = ['relay', 'kafka', 'door'];
 
 const { values: options } = parseArgs({
   options: {

@@ -76,7 +76,7 @@ export class ServiceUnderBench {
     await prepareStream(pool);
     const journal = watched(this.journal, watch);
     const { schema } = this.models;
-    const stream = given ?? new PostgresStream(journal, pool, { group: schema });
+    const stream = given ? watchedStream(given, watch) : new PostgresStream(journal, pool, { group: schema });
     const runner = new Runner({
       models: this.models,
       pool,
@@ -121,6 +121,24 @@ export class ServiceUnderBench {
     this.pools.push(pool);
     return pool;
   }
+}
+
+/** The stream with its waits timed: for the first shards, and for the next events. */
+function watchedStream(stream: StreamConsumer, watch: Stopwatch): StreamConsumer {
+  const seen = Object.create(stream) as StreamConsumer;
+  seen.join = (membership) => {
+    const joined = Promise.withResolvers<undefined>();
+    void watch.timed('(join the group)', () => joined.promise)();
+    return stream.join({
+      ...membership,
+      async gained(shards) {
+        joined.resolve(undefined);
+        return membership.gained(shards);
+      },
+    });
+  };
+  seen.next = watch.timed('(read the stream)', (...given) => stream.next(...given));
+  return seen;
 }
 
 /** The journal with its readers timed. */

@@ -7,7 +7,7 @@ import {
   type Journal,
   type Span,
 } from '@perennial/journal';
-import { PostgresStream, prepareStream, type StreamConsumer } from '@perennial/stream';
+import { PostgresStream, prepareStream, type Membership, type StreamConsumer } from '@perennial/stream';
 import {
   asNewEvent,
   event,
@@ -169,6 +169,34 @@ describe('a runner', () => {
     expect(await orders()).toEqual({ orders: 60, revenue: 600 });
     expect(runner.counters.duplicates).toBeGreaterThan(0);
     expect(runner.counters.gaps).toBeGreaterThan(0);
+  });
+
+  it('fills a gap of many batches a batch at a time, and says so once a shard', async () => {
+    await append(many(300));
+    const alarms: string[] = [];
+    const runner = create({
+      stream: new WithoutPast(journal),
+      batchSize: 20,
+      log: { info: () => undefined, warn: () => undefined, error: (message) => alarms.push(message) },
+    });
+    started.push(runner);
+    const { projector } = runner.target;
+    const sizes: number[] = [];
+    const project = projector.project.bind(projector);
+    projector.project = (events, into) => {
+      sizes.push(events.length);
+      return project(events, into);
+    };
+    await runner.start();
+    await runner.caughtUp();
+    expect(await orders()).toEqual({ orders: 300, revenue: 3000 });
+    // What came from the stream, one event a shard, and a batch of what was missing.
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(SHARDS + 20);
+    expect(sizes.filter((size) => size > 0).length).toBeGreaterThanOrEqual(10);
+    const gaps = (await journal.heads()).filter(({ position }) => position > 1).length;
+    expect(alarms).toEqual(Array(gaps).fill('a gap in the stream is filled from the journal'));
+    expect(runner.counters.gaps).toBe(gaps);
+    expect(await differences(runner)).toEqual([]);
   });
 
   it('stops with an alarm when the journal was restored from an older backup', async () => {
@@ -381,6 +409,33 @@ describe('a runner', () => {
     expect(await differences(next)).toEqual([]);
   });
 });
+
+/** A topic that has only the last event of each shard. */
+class WithoutPast implements StreamConsumer {
+  private given = false;
+
+  constructor(private readonly journal: Journal) {}
+
+  async join({ gained }: Membership): Promise<void> {
+    await gained(Array.from({ length: SHARDS }, (_, shard) => shard));
+  }
+  async next(_limit: number, signal: AbortSignal): Promise<Span[]> {
+    if (this.given && !signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    if (signal.aborted) return [];
+    this.given = true;
+    const heads = (await this.journal.heads()).filter(({ position }) => position > 0);
+    const ranges = heads.map(({ shard, position }) => ({ shard, after: position - 1 }));
+    return this.journal.readShards(ranges, SHARDS);
+  }
+  seek(): void {
+    this.given = false;
+  }
+  async backlog(): Promise<number> {
+    return 0;
+  }
+  async leave(): Promise<void> {}
+}
 
 /** A stream that repeats some events and leaves others out. */
 class Disturbed implements StreamConsumer {

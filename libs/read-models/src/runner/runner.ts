@@ -96,6 +96,10 @@ export class Runner {
   private readonly claims = new Map<number, Claim>();
   /** The last event fetched of each shard, which may not be written yet. */
   private readonly heads = new Map<number, Pick<Claim, 'position' | 'lastEventId'>>();
+  /** Fetched, but there was no room for what is missing before them. */
+  private waiting: readonly Span[] = [];
+  /** Shards whose gap is filled in several pieces. */
+  private readonly filling = new Set<number>();
   private readonly stopping = new AbortController();
   private running?: Promise<void>;
   private readonly log: RunnerLog;
@@ -126,6 +130,10 @@ export class Runner {
   /** What keeps the runner from advancing, if anything. */
   get problem(): string | undefined {
     return this.lastProblem;
+  }
+
+  private get batchSize(): number {
+    return this.options.batchSize ?? BATCH_SIZE;
   }
 
   get shards(): number[] {
@@ -338,6 +346,7 @@ export class Runner {
         // What was fetched ahead builds on what was not written: it is dropped before we ask where to go on.
         fetching.abort();
         await next.catch(() => undefined);
+        this.waiting = [];
         this.busy = false;
         failures++;
         await this.recover(error, failures);
@@ -349,7 +358,9 @@ export class Runner {
   }
 
   private async fetch(signal: AbortSignal): Promise<Batch> {
-    const fetched = await this.options.stream.next(this.options.batchSize ?? BATCH_SIZE, signal);
+    const fetched =
+      this.waiting.length > 0 ? this.waiting : await this.options.stream.next(this.batchSize, signal);
+    this.waiting = [];
     const spans = (await this.inSequence(fetched)).filter(({ shard }) => this.claims.has(shard));
     const events = spans.flatMap((span) => span.events);
     const projected = await this.target.projector.project(events);
@@ -401,7 +412,11 @@ export class Runner {
       });
   }
 
-  /** Drops what is applied already; fills gaps from the journal; makes sure that each span follows what came before. */
+  /**
+   * Drops what is applied already; fills gaps from the journal; makes sure that each span follows what came before.
+   * A topic that lost its past is one gap in every shard: it is filled with no more than a batch at a time, and the
+   * spans after it wait.
+   */
   private async inSequence(fetched: readonly Span[]): Promise<Span[]> {
     const spans: Span[] = [];
     const accept = (span: Span) => {
@@ -411,27 +426,44 @@ export class Runner {
       this.heads.set(span.shard, { position: span.position, lastEventId: span.lastEventId });
       spans.push(span);
     };
-    for (const span of fetched) {
+    let room = this.batchSize;
+    for (const [index, span] of fetched.entries()) {
       const head = this.heads.get(span.shard);
       if (!head) continue;
       this.counters.duplicates += Math.max(0, Math.min(span.position, head.position) - span.after);
       if (span.position <= head.position) continue;
-      if (span.after > head.position) (await this.missing(span, head.position)).forEach(accept);
+      if (span.after > head.position) {
+        const missing = room > 0 ? await this.missing(span, head.position, room) : [];
+        missing.forEach(accept);
+        room -= missing.reduce((sum, { events }) => sum + events.length, 0);
+        if (room <= 0 && (this.heads.get(span.shard)?.position ?? 0) < span.after) {
+          this.waiting = fetched.slice(index);
+          break;
+        }
+        this.filling.delete(span.shard);
+      }
       accept(span.after < head.position ? remainder(span, head) : span);
     }
     return spans;
   }
 
-  /** What the stream has left out before a span. */
-  private async missing({ shard, after }: Span, from: number): Promise<Span[]> {
-    this.counters.gaps++;
-    this.log.error('a gap in the stream is filled from the journal', {
-      shard,
-      after: from,
-      before: after + 1,
-    });
+  /** What the stream has left out before a span, or the first `limit` events of it. */
+  private async missing({ shard, after }: Span, from: number, limit: number): Promise<Span[]> {
+    if (!this.filling.has(shard)) {
+      this.filling.add(shard);
+      this.counters.gaps++;
+      this.log.error('a gap in the stream is filled from the journal', {
+        shard,
+        after: from,
+        before: after + 1,
+      });
+    }
     const { journal, models } = this.options;
-    return journal.readShards([{ shard, after: from, upTo: after }], after - from, models.without);
+    return journal.readShards(
+      [{ shard, after: from, upTo: after }],
+      Math.min(limit, after - from),
+      models.without,
+    );
   }
 
   private moved(moves: readonly Move[]): void {

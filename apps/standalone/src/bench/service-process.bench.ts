@@ -1,0 +1,34 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** A service in a process of its own, as containers run it. */
+export interface ServiceProcess {
+  url: string;
+  child: ChildProcess;
+}
+
+/** Starts a service with these settings, on a port of its own; resolves when it listens. */
+export async function startService(
+  service: string,
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [`${root}apps/${service}/dist/main.js`], {
+    env: { PATH: process.env.PATH ?? '', PORT: '0', ...environment, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  let said = '';
+  const url = new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      if (said.length < 100_000) said += chunk.toString();
+      const [address] = /(?<=listening on )http:\S+?(?=["\s]|$)/.exec(said) ?? [];
+      if (address) resolve(address);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', (code) => reject(new Error(`${service} ended with ${code}: ${said.slice(-2_000)}`)));
+  });
+  return { url: await url, child };
+}
