@@ -102,7 +102,11 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 }
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
-  await client.query(`set local work_mem to '96MB'`);
+  // To compress the pages of the indexes for the log takes as long as to make them; not everybody may say so.
+  await client.query(
+    `set local work_mem to '96MB';
+     select set_config('wal_compression', 'off', true) where has_parameter_privilege('wal_compression', 'set')`,
+  );
   // Who is noted from here on has changed after what is read below, perhaps.
   await client.query(`delete from ${SCORE_DUE}`);
   const fresh = `${OF_DAY}_fresh`;
@@ -147,6 +151,9 @@ async function measure(client: pg.ClientBase, { asOf, models }: ScoringBasis): P
   await putDecisions(client, layout, 'equity', [decision]);
 }
 
+/** So many decisions are put at once: new models may change the risk of everybody. */
+const DECIDED_AT_ONCE = 5_000;
+
 /** Decides whose band of risk has changed from one table of scores to the other. */
 async function announce(
   client: pg.ClientBase,
@@ -154,8 +161,11 @@ async function announce(
   before: string,
   after: string,
 ): Promise<void> {
-  const { rows } = await client.query<BandChange>(
-    `select a.customer_id as "customerId", b.risk_band as "from", a.risk_band as "to",
+  // All of them will be fetched.
+  await client.query(
+    `set local cursor_tuple_fraction to 1;
+     declare band_change no scroll cursor for
+     select a.customer_id as "customerId", b.risk_band as "from", a.risk_band as "to",
             a.churn_risk::float8 as risk, b.churn_risk::float8 as "previousRisk", a.as_of::text as "asOf",
             b.model_version as "previousModelVersion", a.lifetime_value::text as "atStake", a.currency,
             a.recency_days as "daysSinceLastOrder", a.frequency, b.frequency as "previousFrequency",
@@ -163,5 +173,11 @@ async function announce(
        from ${before} b join ${after} a using (customer_id)
       where a.risk_band <> b.risk_band`,
   );
-  await putDecisions(client, layout, 'risk', riskChanges(rows, basis.models.version, new Date()));
+  for (;;) {
+    const { rows } = await client.query<BandChange>(`fetch ${DECIDED_AT_ONCE} from band_change`);
+    if (rows.length > 0)
+      await putDecisions(client, layout, 'risk', riskChanges(rows, basis.models.version, new Date()));
+    if (rows.length < DECIDED_AT_ONCE) break;
+  }
+  await client.query('close band_change');
 }

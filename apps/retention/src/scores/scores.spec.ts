@@ -1,7 +1,7 @@
-import { verify } from '@perennial/read-models';
+import { inTransaction, Layout, onConnection, RunnerRegistry, verify } from '@perennial/read-models';
 import { event, merged, serviceUnderTest } from '@perennial/testing';
-import { RunnerRegistry } from '@perennial/read-models';
 import { RetentionModule } from '../retention.module.js';
+import { followScores } from './scorer.js';
 import { ScoringClock } from './scoring.clock.js';
 
 const money = (amount: string, currency = 'EUR') => ({ amount, currency });
@@ -159,6 +159,37 @@ describe('scores', () => {
       Number(before.valueSoFar) - 5 * (before.frequency + 1),
       6,
     );
+  });
+
+  it('stay as they were when the scoring of everybody breaks at its last step, and follow when it is tried again', async () => {
+    const scores = async () =>
+      (
+        await service.pool.query<{ s: string }>(
+          'select s::text as s from retention.scores s order by customer_id',
+        )
+      ).rows;
+    const scoreEverybody = () =>
+      onConnection(service.pool, (client) =>
+        inTransaction(client, new Layout('retention'), 'shared', () => followScores(client, true)),
+      );
+    await service.given(
+      event('product.cost.stated', 'product:lamp', {
+        sku: 'lamp',
+        cost: money('6'),
+        validFrom: '2020-02-01',
+      }),
+    );
+    const before = await scores();
+    // The table of the day can't take its place: a rule is missing in it.
+    await service.pool.query(
+      'alter table retention_tables.scores add constraint broken check (frequency < 0) not valid',
+    );
+    await expect(scoreEverybody()).rejects.toThrow('broken');
+    expect(await scores()).toEqual(before);
+    await service.pool.query('alter table retention_tables.scores drop constraint broken');
+    expect(await scoreEverybody()).toBe(true);
+    expect(await scores()).not.toEqual(before);
+    expect(await differences()).toEqual([]);
   });
 
   it('follow a new version of the models, and say whose risk it changes and why', async () => {
