@@ -7,6 +7,8 @@ export interface Bench {
   events: number;
   /** Of the lifetime value. */
   customers: number;
+  /** Names of the services that are measured, where each is measured by itself. */
+  services: ReadonlySet<string>;
   rounds: number;
   /** For files; goes when the run ends, however it ends. */
   folder: string;

@@ -14,6 +14,7 @@ import { relayFigures } from './relay.bench.js';
 import { load, machine, profiles, table, type Report } from './report.bench.js';
 import { rescoreFigures } from './rescore.bench.js';
 import { scaleFigures } from './scale.bench.js';
+import { SERVICES } from './service.bench.js';
 
 const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   append: appendFigures,
@@ -44,6 +45,7 @@ const { values: options } = parseArgs({
     retention: { type: 'boolean', default: false },
     customers: { type: 'string', default: '1000000' },
     kafka: { type: 'boolean', default: false },
+    services: { type: 'string' },
     json: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
@@ -71,6 +73,14 @@ function chosen(): string[] {
   return [...parts];
 }
 
+function services(): ReadonlySet<string> {
+  const known = SERVICES.map(({ schema }) => schema);
+  const named = options.services?.split(',') ?? known;
+  for (const name of named)
+    if (!known.includes(name)) throw new Error(`--services knows ${known.join(', ')}; not "${name}".`);
+  return new Set(named);
+}
+
 const print = (text: string) => writeSync(1, `${text}\n`);
 const say = (text: string) => writeSync(2, `bench: ${text} …\n`);
 
@@ -80,6 +90,7 @@ async function run(): Promise<void> {
   const rounds = wholeNumber('rounds', options.rounds);
   const customers = wholeNumber('customers', options.customers);
   const folder = options.folder ?? '';
+  const chosenServices = services();
   const started = new Date();
   const loadBefore = load();
   const server = await startBenchServer(folder);
@@ -87,7 +98,9 @@ async function run(): Promise<void> {
   try {
     for (const part of parts) {
       say(part);
-      const measured = (await PARTS[part]!({ server, events, customers, rounds, folder, say })).map(resultOf);
+      const measured = (
+        await PARTS[part]!({ server, events, customers, rounds, folder, say, services: chosenServices })
+      ).map(resultOf);
       results.push(...measured);
       if (!options.json) print(`${table(measured)}\n`);
     }

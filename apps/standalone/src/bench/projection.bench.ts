@@ -27,7 +27,7 @@ const measured = (): Measured => ({
 
 /** Each service's tables kept live from a filled journal and rebuilt from it, beside COPY of the very rows that they then hold. */
 export async function projectionFigures(bench: Bench): Promise<Figure[]> {
-  const { server, events, rounds, say } = bench;
+  const { server, events, rounds, services, say } = bench;
   const vaultUrl = await server.database('vault');
   await migrateVault(vaultUrl);
   const vault = await Vault.open(vaultUrl, { masterKey: randomBytes(32).toString('base64') });
@@ -38,11 +38,12 @@ export async function projectionFigures(bench: Bench): Promise<Figure[]> {
   await fill(journal, vault, companyEvents(events));
   await journal.close();
 
-  const all = new Map(SERVICES.map((definition) => [definition.schema, measured()]));
+  const definitions = SERVICES.filter(({ schema }) => services.has(schema));
+  const all = new Map(definitions.map((definition) => [definition.schema, measured()]));
   for (let round = 0; round < rounds; round++) {
     // Acquisition, the first, adds its decisions to the journal: each round begins without them.
     const journalUrl = await server.database('journal', 'filled');
-    for (const definition of SERVICES) {
+    for (const definition of definitions) {
       say(`${definition.schema}, round ${round + 1} of ${rounds}`);
       const url = await server.database('service');
       const service = await ServiceUnderBench.open(definition, { journalUrl, url, vault });

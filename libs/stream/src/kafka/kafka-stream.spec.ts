@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { migrateJournal, openJournal, SHARDS } from '@perennial/journal';
+import { migrateJournal, openJournal, SHARDS, type RecordedEvent } from '@perennial/journal';
 import {
   asNewEvent,
+  deleteTopic,
   describeWithKafka,
   event,
+  recorded,
   sharedKafka,
   subjectIdOf,
   testDatabase,
@@ -11,6 +13,7 @@ import {
 import { streamContract } from '../stream.contract.js';
 import { EventPublisher } from './event.publisher.js';
 import { kafkaClient } from './kafka.client.js';
+import { kafkaConnection } from './kafka.connection.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { KafkaStream } from './kafka-stream.js';
 import { prepareTopics, topicOf } from './topics.js';
@@ -55,5 +58,41 @@ describeWithKafka('Kafka', () => {
         await database.drop();
       },
     };
+  });
+
+  it('reads on where it was in a topic that was deleted and made anew, though that has fewer records', async () => {
+    const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `anew-${randomUUID()}` });
+    const kafka = kafkaConnection((await sharedKafka()).url, settings);
+    const topic = kafka.topic('events');
+    const publish = async (events: readonly RecordedEvent[]) => {
+      await kafka.prepare(['events']);
+      const publisher = kafka.publisher();
+      await publisher.connect();
+      await publisher.publish(topic, events);
+      await publisher.close();
+    };
+    // All of one subject, so of one shard.
+    const events = recorded(
+      Array.from({ length: 23 }, (_, view) => event('page.viewed', 'user:1', { path: `/${view}` })),
+    );
+    const positions: number[] = [];
+    const stream = new KafkaStream(kafka.client, { topic, group: kafka.group('anew') });
+    const readTo = async (position: number) => {
+      const signal = AbortSignal.timeout(30_000);
+      while (positions.at(-1) !== position && !signal.aborted)
+        for (const span of await stream.next(100, signal))
+          positions.push(...span.events.map((given) => given.position));
+    };
+    await publish(events.slice(0, 20));
+    await stream.join({
+      gained: async (shards) => new Map(shards.map((shard) => [shard, positions.at(-1) ?? 0])),
+      lost: async () => undefined,
+    });
+    await readTo(20);
+    await deleteTopic(topic);
+    await publish(events.slice(20));
+    await readTo(23);
+    await stream.leave();
+    expect(positions).toEqual(events.map(({ position }) => position));
   });
 });

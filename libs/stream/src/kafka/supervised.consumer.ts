@@ -21,6 +21,8 @@ export interface SupervisedOptions {
 /** Between attempts, in milliseconds. */
 const FIRST_RETRY = 200;
 const LAST_RETRY = 2_000;
+/** Most bytes of records in one answer of a broker. */
+const FETCH_BYTES = 5 * 1024 * 1024;
 /** How long a consumer may take to end before it is left to itself, in milliseconds. */
 const PATIENCE = 5_000;
 
@@ -108,8 +110,9 @@ export class SupervisedConsumer {
       rebalanceTimeout: Math.max(10_000, sessionTimeout),
       // Also how long a stop waits for the fetch in hand.
       maxWaitTimeInMs: 500,
-      maxBytesPerPartition: 512 * 1024,
-      maxBytes: 5 * 1024 * 1024,
+      // A shard's events come together, and in few answers; there is only one on its way at a time.
+      maxBytesPerPartition: FETCH_BYTES,
+      maxBytes: FETCH_BYTES,
       metadataMaxAge: 30_000,
       allowAutoTopicCreation: false,
       retry: { retries: 5, restartOnFailure: async () => false },
