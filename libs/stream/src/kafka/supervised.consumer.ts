@@ -106,7 +106,8 @@ export class SupervisedConsumer {
     const consumer = this.kafka.consumer({
       groupId: group,
       sessionTimeout,
-      heartbeatInterval: sessionTimeout / 4,
+      // By its answer a member learns that the group divides anew: so long shards that another gave up are nobody's.
+      heartbeatInterval: sessionTimeout / 12,
       rebalanceTimeout: Math.max(10_000, sessionTimeout),
       // Also how long a stop waits for the fetch in hand.
       maxWaitTimeInMs: 500,
