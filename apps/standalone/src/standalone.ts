@@ -55,19 +55,21 @@ export interface Standalone {
 
 /** How the embedded PostgreSQL is set up. */
 export const DATABASE_SETTINGS: Record<string, string> = {
-  shared_buffers: '192MB',
+  // Small: the whole standalone shall fit into 600 MB. What is not here is in the system's own cache.
+  shared_buffers: '128MB',
   max_connections: '120',
   // Fewer, larger checkpoints: most of what is written is computed again after a crash.
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
-  wal_compression: 'pglz',
   random_page_cost: '1.1',
   effective_cache_size: '1GB',
   // Short statements by the thousand: compiling them costs more than it saves.
   jit: 'off',
   autovacuum_naptime: '20s',
-  maintenance_work_mem: '96MB',
-  work_mem: '16MB',
+  autovacuum_max_workers: '2',
+  autovacuum_work_mem: '16MB',
+  maintenance_work_mem: '64MB',
+  work_mem: '8MB',
 };
 
 /** Everything in one process, on a PostgreSQL of its own. Listens on loopback only. */

@@ -42,6 +42,12 @@ const freePort = (wanted = 0) =>
     });
   });
 
+/**
+ * Large blocks go back to the system as soon as they are free. By itself the C library keeps them: after a few large
+ * statements an idle connection would hold tens of MB.
+ */
+const ALLOCATION = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** Starts the server of a folder, making the cluster on first use. Resolves when it accepts connections. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   // Without fsync nothing in it outlives a power cut anyway.
@@ -68,7 +74,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     // Its own process group: Ctrl-C on the terminal reaches us alone, and we stop it when we are done.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
+    env: { ...process.env, LC_ALL: 'C', ...ALLOCATION },
   });
   const logFile = join(options.folder, 'postgres.log');
   // The log of one start: enough to find out why it ended, and it can't fill the disk over the years.

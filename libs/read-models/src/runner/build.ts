@@ -30,7 +30,7 @@ const READ_AT_ONCE = 20_000;
 /** Shards are loaded together until they hold so many events: a load of a few rows costs as much as one of thousands. */
 const EVENTS_IN_GROUP = 50_000;
 /** Folded rows that may wait in memory for their shard to end. */
-const ROWS_IN_MEMORY = 200_000;
+const ROWS_IN_MEMORY = 100_000;
 
 /** From how many rows on they are loaded before their shards have ended. */
 const mayWait = ({ table }: Facts) => (isAppendOnly(table) ? READ_AT_ONCE : ROWS_IN_MEMORY);

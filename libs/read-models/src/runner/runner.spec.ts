@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import {
   migrateJournal,
   openJournal,
@@ -257,6 +258,22 @@ describe('a runner', () => {
     await after.caughtUp();
     expect(await orders()).toEqual({ orders: 3, revenue: 30 });
     expect(await differences(after)).toEqual([]);
+  });
+
+  it('has its tables analysed as they grow, and not for having started on large ones', async () => {
+    const analysed = jest.spyOn(database.pool, 'query');
+    const times = () => analysed.mock.calls.filter(([text]) => text.startsWith('analyze')).length;
+    const first = await start({ rebuildFrom: Infinity });
+    await append(many(5_500));
+    await first.caughtUp();
+    expect(times()).toBe(1);
+    await first.stop();
+
+    const second = await start();
+    await append(many(5_500, 5_500));
+    await second.caughtUp();
+    expect(times()).toBe(1);
+    analysed.mockRestore();
   });
 
   it('makes its tables once, however many processes start at once', async () => {

@@ -68,7 +68,7 @@ const REBUILD_FROM_BACKLOG = 200_000;
 
 /** Two batches are in memory at a time, of each service of a process. */
 const BATCH_SIZE = 5_000;
-/** Events applied since the start after which the tables are analysed, and the factor to the next time. */
+/** Events in the tables with which they are analysed, and the factor to the next time. */
 const FIRST_ANALYSIS = 5_000;
 const ANALYSIS_GROWTH = 4;
 
@@ -107,7 +107,7 @@ export class Runner {
   /** A batch is being written. */
   private busy = false;
   private flushed = 0;
-  /** After how many events the tables are analysed next. */
+  /** With how many events applied in all, also by others and before this start, the tables are analysed next. */
   private nextAnalysis = FIRST_ANALYSIS;
   private reporting?: NodeJS.Timeout;
   private reported = '';
@@ -320,6 +320,8 @@ export class Runner {
       this.claims.set(shard, claimed);
       this.heads.set(shard, claimed);
     }
+    // What is there when shards come was analysed as it grew, or when it was built: analysing large tables takes seconds.
+    this.nextAnalysis = Math.max(FIRST_ANALYSIS, this.appliedInAll() * ANALYSIS_GROWTH);
     return new Map([...claims].map(([shard, { position }]) => [shard, position]));
   }
 
@@ -377,7 +379,7 @@ export class Runner {
     await failpoint?.('after commit');
     this.moved(moves);
     this.count(moves, unapplied, decisions);
-    if (this.counters.applied >= this.nextAnalysis) await this.analyze();
+    if (this.appliedInAll() >= this.nextAnalysis) await this.analyze();
     if (this.counters.decisions > this.flushed) {
       await flushOutbox(pool, models.schema, journal);
       this.flushed = this.counters.decisions;
@@ -390,10 +392,15 @@ export class Runner {
    */
   private async analyze(): Promise<void> {
     const { models, pool } = this.options;
-    this.nextAnalysis = this.counters.applied * ANALYSIS_GROWTH;
+    this.nextAnalysis = this.appliedInAll() * ANALYSIS_GROWTH;
     const tables = models.all.map(({ name }) => `${this.layout.schemaOf(name)}.${quoted(name)}`);
     // Two that analyse one table wait for each other; that one is enough.
     await pool.query(`analyze (skip_locked) ${tables.join(', ')}`);
+  }
+
+  /** Events in our shards up to our claims. */
+  private appliedInAll(): number {
+    return [...this.claims.values()].reduce((sum, { position }) => sum + position, 0);
   }
 
   private count(moves: readonly Move[], unapplied: readonly Unapplied[], decisions: number): void {
