@@ -200,6 +200,36 @@ describe('a runner', () => {
     expect(await differences(runner)).toEqual([]);
   });
 
+  it('goes on applying while its tables are analysed, and ends only when that has ended', async () => {
+    const analysed = Promise.withResolvers<undefined>();
+    let analyses = 0;
+    // Nobody answers the analysis until the end.
+    const pool = Object.create(database.pool, {
+      query: {
+        value: async (text: string, values?: unknown[]) => {
+          if (!text.startsWith('analyze')) return database.pool.query(text, values);
+          analyses++;
+          await analysed.promise;
+          return undefined;
+        },
+      },
+    }) as typeof database.pool;
+    await append(many(5_000));
+    const runner = create({ pool });
+    await runner.start();
+    await runner.caughtUp();
+    await until(() => analyses === 1);
+    await append(many(10, 5_000));
+    await runner.caughtUp(10_000);
+    expect((await orders()).orders).toBe(5_010);
+    let stopped = false;
+    const stopping = runner.stop().then(() => (stopped = true));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(stopped).toBe(false);
+    analysed.resolve(undefined);
+    await stopping;
+  });
+
   it('stops with an alarm when the journal was restored from an older backup', async () => {
     await append([placed('user:0', 'O-1'), placed('user:0', 'O-2')]);
     const before = await start();

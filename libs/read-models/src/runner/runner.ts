@@ -109,6 +109,7 @@ export class Runner {
   private flushed = 0;
   /** With how many events applied in all, also by others and before this start, the tables are analysed next. */
   private nextAnalysis = FIRST_ANALYSIS;
+  private analyzing?: Promise<void>;
   private reporting?: NodeJS.Timeout;
   private reported = '';
   /** When a batch was committed last, since the start. */
@@ -164,6 +165,7 @@ export class Runner {
     await this.running;
     await this.report().catch(() => undefined);
     await this.options.stream.leave();
+    await this.analyzing;
   }
 
   /** Creates what is missing, and builds what another definition had built, or what lies far behind. */
@@ -379,7 +381,8 @@ export class Runner {
     await failpoint?.('after commit');
     this.moved(moves);
     this.count(moves, unapplied, decisions);
-    if (this.appliedInAll() >= this.nextAnalysis) await this.analyze();
+    if (this.appliedInAll() >= this.nextAnalysis)
+      this.analyzing ??= this.analyze().finally(() => (this.analyzing = undefined));
     if (this.counters.decisions > this.flushed) {
       await flushOutbox(pool, models.schema, journal);
       this.flushed = this.counters.decisions;
@@ -395,7 +398,7 @@ export class Runner {
     this.nextAnalysis = this.appliedInAll() * ANALYSIS_GROWTH;
     const tables = models.all.map(({ name }) => `${this.layout.schemaOf(name)}.${quoted(name)}`);
     // Two that analyse one table wait for each other; that one is enough.
-    await pool.query(`analyze (skip_locked) ${tables.join(', ')}`);
+    await pool.query(`analyze (skip_locked) ${tables.join(', ')}`).catch(() => undefined);
   }
 
   /** Events in our shards up to our claims. */
