@@ -112,6 +112,57 @@ describe('a runner', () => {
     expect(await differences(runner)).toEqual([]);
   });
 
+  it('drains: asks for no more, commits the batch in hand, leaves, and its successor applies nothing twice', async () => {
+    await append(many(60));
+    const told: string[] = [];
+    const read = stream();
+    const watched = Object.assign(Object.create(read) as StreamConsumer, {
+      next: (limit: number, signal: AbortSignal) => {
+        told.push(signal.aborted ? 'asked after the stop' : 'asked');
+        return read.next(limit, signal);
+      },
+      leave: () => {
+        told.push('left');
+        return read.leave();
+      },
+    });
+    const inHand = Promise.withResolvers<undefined>();
+    const goOn = Promise.withResolvers<undefined>();
+    const runner = create({
+      stream: watched,
+      batchSize: 20,
+      failpoint: async (name) => {
+        if (name === 'after commit') told.push('committed');
+        if (name !== 'before batch') return;
+        inHand.resolve(undefined);
+        await goOn.promise;
+      },
+    });
+    await runner.start();
+    await inHand.promise;
+    told.length = 0;
+    const stopping = runner.stop();
+    await append(many(10, 60));
+    goOn.resolve(undefined);
+    await stopping;
+    expect(told).toEqual(['committed', 'left']);
+    expect(runner.counters.batches).toBe(1);
+    const { orders: committed } = await orders();
+    expect(committed).toBe(runner.counters.applied);
+    expect(committed).toBeGreaterThan(0);
+
+    const successor = await start({ batchSize: 20 });
+    await successor.caughtUp();
+    expect(successor.counters).toMatchObject({
+      applied: 70 - committed,
+      duplicates: 0,
+      fencesLost: 0,
+      gaps: 0,
+    });
+    expect(await orders()).toEqual({ orders: 70, revenue: 700 });
+    expect(await differences(successor)).toEqual([]);
+  });
+
   it('writes nothing once another has claimed its shards', async () => {
     const runner = create();
     await runner.prepare();
