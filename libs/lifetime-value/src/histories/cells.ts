@@ -1,4 +1,4 @@
-import { distinct } from './distinct.js';
+import { distinctPairs } from './distinct.js';
 import { largest } from './grouped.js';
 import type { Histories } from './histories.js';
 
@@ -26,9 +26,12 @@ export function cellsOf(all: Histories): Cells {
 }
 
 function compute(all: Histories): Cells {
-  const ages = 1 + largest(all.age);
-  const keys = ages * (1 + largest(all.frequency));
-  const { of, first } = distinct(all.size, keys, (row) => all.frequency[row]! * ages + all.age[row]!);
+  const { of, first } = distinctPairs(
+    all.frequency,
+    1 + largest(all.frequency),
+    all.age,
+    1 + largest(all.age),
+  );
   const frequency = first.map((row) => all.frequency[row]!);
   const ofFrequency = new Map<number, number[]>();
   frequency.forEach((x, cell) => {

@@ -37,25 +37,55 @@ export function histories(columns: HistoryColumns): Histories {
     throw new RangeError('The columns frequency, recency, age and weight must be equally long.');
   }
   if (!(periodDays > 0)) throw new RangeError('periodDays must be above 0.');
-  for (let row = 0; row < size; row++) {
-    const problem = problemOf(frequency[row]!, recency[row]!, age[row]!, weight ? weight[row]! : 1);
-    if (problem) throw new RangeError(`Row ${row}: ${problem}.`);
-  }
-  return {
+  const checked: Histories = {
     size,
-    frequency: new Int32Array(frequency),
-    recency: new Int32Array(recency),
-    age: new Int32Array(age),
+    frequency: wholeNumbers(frequency),
+    recency: wholeNumbers(recency),
+    age: wholeNumbers(age),
     weight: weight ? new Float64Array(weight) : new Float64Array(size).fill(1),
     periodDays,
   };
+  const row = firstUnsound(checked);
+  if (row < size)
+    throw new RangeError(
+      `Row ${row}: ${problemOf(frequency[row]!, recency[row]!, age[row]!, weight ? weight[row]! : 1)}.`,
+    );
+  return checked;
+}
+
+/** In place of what is no whole number, or too large to be one of these. */
+const UNSOUND = -1;
+
+function wholeNumbers(column: ArrayLike<number>): Int32Array {
+  const numbers = new Int32Array(column);
+  // What has been whole numbers before need not be looked at again.
+  if (!(column instanceof Int32Array))
+    for (let row = 0; row < numbers.length; row++) if (numbers[row] !== column[row]) numbers[row] = UNSOUND;
+  return numbers;
+}
+
+/**
+ * The first row that `problemOf` has something to say of; `size` without such. Rows differ in what is true of them, so
+ * that a processor would guess wrong at every second condition: instead the signs of all of them are looked at together.
+ */
+function firstUnsound({ size, frequency, recency, age, weight }: Histories): number {
+  for (let row = 0; row < size; row++) {
+    const [x, last, end] = [frequency[row]!, recency[row]!, age[row]!];
+    // The last one is below 0 where x is 0 and the last order is not the first.
+    const signs = x | last | (end - last) | (LONGEST - end) | ((x - 1) & -last);
+    if (signs < 0 || !(weight[row]! >= 0 && weight[row]! < Infinity)) return row;
+  }
+  return size;
 }
 
 /** Above this a table by period would no longer fit: in days, 2,700 years. */
 const LONGEST = 1_000_000;
+/** The largest number of a column. */
+const MOST = 2_147_483_647;
 
 function problemOf(frequency: number, recency: number, age: number, weight: number): string | undefined {
-  if (!Number.isInteger(frequency) || frequency < 0) return 'the frequency must be a whole number from 0 on';
+  if (!Number.isInteger(frequency) || frequency < 0 || frequency > MOST)
+    return `the frequency must be a whole number from 0 to ${MOST}`;
   if (!Number.isInteger(recency) || !Number.isInteger(age)) return 'recency and age must be whole periods';
   if (age < 0 || age > LONGEST) return `the age must be between 0 and ${LONGEST} periods`;
   if (recency < 0 || recency > age) return 'the last order must be between the first and the end';
