@@ -28,7 +28,12 @@ interface Population {
  * Fits and scores beside the Python package lifetimes, in turns: customers a second of processor time. Ours begins
  * with plain columns each time, as a nightly run does.
  */
-export async function lifetimeValueFigures({ customers, rounds, folder, say }: Bench): Promise<Figure[]> {
+export async function lifetimeValueFigures({
+  customers,
+  rounds,
+  folder,
+  say,
+}: Pick<Bench, 'customers' | 'rounds' | 'folder' | 'say'>): Promise<Figure[]> {
   const some = Math.max(1, Math.round(customers * SHARE_OF_PARETO));
   const population = drawn(customers);
   write(population, folder);

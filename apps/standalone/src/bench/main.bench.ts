@@ -7,7 +7,7 @@ import { endToEndFigures } from './end-to-end.bench.js';
 import { eventStoreFigures } from './eventstore.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { ingestFigures } from './ingest.bench.js';
-import { lifetimeValueFigures } from './lifetime-value.bench.js';
+import { lifetimeValueFiguresAlone } from './lifetime-value-process.bench.js';
 import { kafkaFigures } from './kafka.bench.js';
 import { projectionFigures } from './projection.bench.js';
 import { relayFigures } from './relay.bench.js';
@@ -22,7 +22,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   ingest: ingestFigures,
   scale: scaleFigures,
   rescore: rescoreFigures,
-  'lifetime-value': lifetimeValueFigures,
+  'lifetime-value': lifetimeValueFiguresAlone,
   relay: relayFigures,
   kafka: kafkaFigures,
   door: endToEndFigures,

@@ -101,9 +101,25 @@ describe('histories', () => {
     [{ frequency: [0], recency: [3], age: [8] }, 'without a repeat order'],
     [{ frequency: [1], recency: [0.5], age: [8] }, 'whole periods'],
     [{ frequency: [1], recency: [1], age: [8], weight: [NaN] }, 'weight'],
+    [{ frequency: [1], recency: [1], age: [8], weight: [Infinity] }, 'weight'],
+    [{ frequency: [2 ** 32 + 1], recency: [1], age: [8] }, 'from 0 to 2147483647'],
+    [{ frequency: [1], recency: [-1], age: [8] }, 'between the first and the end'],
+    [{ frequency: [0], recency: [0], age: [-1] }, 'age must be between'],
+    [{ frequency: [0], recency: [0], age: [1_000_001] }, 'age must be between'],
+    [{ frequency: Int32Array.of(0, -2), recency: Int32Array.of(0, 0), age: Int32Array.of(8, 8) }, 'Row 1'],
     [{ frequency: [1, 2], recency: [1], age: [8] }, 'equally long'],
   ])('refuse what no model can explain: %j', (columns, message) => {
     expect(() => histories(columns)).toThrow(message);
+  });
+
+  it('take whatever a model can explain, up to the ends of the ranges', () => {
+    const columns = {
+      frequency: [0, 1, 2_147_483_647, 0],
+      recency: [0, 0, 1_000_000, 0],
+      age: [0, 0, 1_000_000, 9],
+    };
+    const { frequency, recency, age } = histories(columns);
+    expect([frequency, recency, age].map((column) => [...column])).toEqual(Object.values(columns));
   });
 
   it('are grouped without losing a customer', () => {
