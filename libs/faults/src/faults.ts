@@ -4,7 +4,7 @@ import { identityMoves, newerVersion, poison, sentOften } from './faults/events.
 import { kafkaAway, publishedOften, recordsSwapped, topicGone } from './faults/kafka.faults.js';
 import { collectorKilled, serviceKilled } from './faults/killed.faults.js';
 import { shardsMove, stalled, zombie } from './faults/owners.faults.js';
-import { backupRestored, erasedMeanwhile, rebuildKilled } from './faults/rebuild.faults.js';
+import { backupRestored, erasedMeanwhile, rebuildKilled, rebuildStands } from './faults/rebuild.faults.js';
 import { clockWrong, networkBreaks } from './faults/surroundings.faults.js';
 
 /** Every fault of the matrix in docs/operations.md, in its sequence. */
@@ -29,6 +29,7 @@ export const faults: readonly Fault[] = [
   writersRace,
   backupRestored,
   rebuildKilled,
+  rebuildStands,
   erasedMeanwhile,
   stalled,
   identityMoves,

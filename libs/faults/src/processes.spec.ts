@@ -126,6 +126,30 @@ describe('several processes of one service', () => {
     expect(sawStopping || text.includes('stopped')).toBe(true);
   }, 120_000);
 
+  it('start though others stand still in the middle of their start, holding what only one may hold', async () => {
+    const standing = await Promise.all(
+      [
+        ['collector', '', 'create schema if not exists collector'],
+        ['retention', '', 'create schema if not exists journal'],
+        ['acquisition', 'read models', '^commit$'],
+        ['retention', 'stream', '^commit$'],
+      ].map(([service, application, query]) =>
+        system.add(service as 'collector', {
+          trap: { application: application!, query: query!, when: 'before', time: 1, signal: 'SIGSTOP' },
+        }),
+      ),
+    );
+    const asked = Date.now();
+    const others = ['collector', 'acquisition', 'retention'] as const;
+    const added = await Promise.all(others.map((service) => system.add(service)));
+    expect(Date.now() - asked).toBeLessThan(60_000);
+    for (const process of added) expect(await system.remove(process)).toBe(0);
+    for (const process of standing) {
+      process.signal('SIGCONT');
+      await system.remove(process);
+    }
+  }, 120_000);
+
   it('leave logs without personal data and keys', () => {
     expect(readdirSync(join(folder, 'logs')).length).toBeGreaterThan(3);
     expect(system.processes.flatMap(({ output }) => output).join('\n')).not.toContain(system.masterKey);

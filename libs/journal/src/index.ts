@@ -7,6 +7,7 @@ export * from './open-journal.js';
 export * from './migrate-journal.js';
 export * from './postgres/migrate-schema.js';
 export * from './postgres/postgres-journal.js';
+export * from './postgres/silence.js';
 export * from './shard.fault.js';
 export * from './shard.js';
 export * from './span.js';

@@ -1,5 +1,6 @@
 import type { EventData } from '@perennial/events';
 import { Layout, putDecisions, type Decision } from '@perennial/read-models';
+import { awake, endSilentTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
@@ -23,31 +24,33 @@ const layout = new Layout('retention');
  */
 const OF_DAY = 'scores_of_day';
 
-/** Nobody waits for this transaction but a switch of tables; while customers are scored nothing is asked of the server. */
-const alone = (client: pg.ClientBase) =>
-  client.query(
-    `set local idle_in_transaction_session_timeout to '10min'; select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`,
+/** Customers are scored many at a time: its owner says meanwhile that it lives. */
+async function alone<Result>(client: pg.ClientBase, work: () => Promise<Result>): Promise<Result> {
+  await client.query(
+    `${endSilentTransaction}; select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`,
   );
+  return awake(client, work);
+}
 
 /** Computes all that waits: everybody when the day or the models have changed, else those whose orders have. */
-export async function settleScores(client: pg.ClientBase): Promise<void> {
-  await alone(client);
-  const basis = await scoringBasis(client);
-  if (basis && (!(await isScoredFor(client, basis)) || (await isEverybodyDue(client))))
-    await scoreEverybody(client, basis);
-  else while ((await scoreSome(client, basis)) === AT_ONCE);
-}
+export const settleScores = (client: pg.ClientBase): Promise<void> =>
+  alone(client, async () => {
+    const basis = await scoringBasis(client);
+    if (basis && (!(await isScoredFor(client, basis)) || (await isEverybodyDue(client))))
+      await scoreEverybody(client, basis);
+    else while ((await scoreSome(client, basis)) === AT_ONCE);
+  });
 
 /** One step of it; `mayScoreAll`: also where only costs or rates have changed. Answers whether there is more to do at once. */
-export async function followScores(client: pg.ClientBase, mayScoreAll: boolean): Promise<boolean> {
-  await alone(client);
-  const basis = await scoringBasis(client);
-  const waits =
-    !basis || ((await isScoredFor(client, basis)) && !(mayScoreAll && (await isEverybodyDue(client))));
-  if (waits) return (await scoreSome(client, basis)) === AT_ONCE;
-  await scoreEverybody(client, basis);
-  return true;
-}
+export const followScores = (client: pg.ClientBase, mayScoreAll: boolean): Promise<boolean> =>
+  alone(client, async () => {
+    const basis = await scoringBasis(client);
+    const waits =
+      !basis || ((await isScoredFor(client, basis)) && !(mayScoreAll && (await isEverybodyDue(client))));
+    if (waits) return (await scoreSome(client, basis)) === AT_ONCE;
+    await scoreEverybody(client, basis);
+    return true;
+  });
 
 async function isScoredFor(client: pg.ClientBase, { asOf, models }: ScoringBasis): Promise<boolean> {
   const { rowCount } = await client.query(

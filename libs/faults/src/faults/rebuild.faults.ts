@@ -56,6 +56,41 @@ export const rebuildKilled: Fault = {
   },
 };
 
+/** After so long a silence the one that builds has lost its place, in milliseconds. */
+const LONGER_THAN_SILENCE = 12_000;
+
+export const rebuildStands: Fault = {
+  number: 19,
+  name: 'rebuild-stands',
+  title: 'the one that rebuilds stands still; others start, and rebuild; it goes on',
+  async cause(world) {
+    const { system, traffic, choices, history } = world;
+    const service = choices.pick(system.reading);
+    const query = choices.pick(['^analyze ', 'set schema']);
+    const builder = await system.add(service, {
+      trap: { application: 'read models', query, when: 'before', time: 1, signal: 'SIGSTOP' },
+    });
+    const first = rebuilt(builder.url ?? '', service);
+    await builder.untilStopped();
+    history.note(`${builder.name} stands still before "${query}"`);
+    const asked = Date.now();
+    const other = await system.add(service);
+    await traffic.flows(60);
+    const second = await rebuilt(other.url ?? '', service);
+    must(second?.result !== undefined, `another rebuild failed: ${second?.problem?.message ?? 'no answer'}`);
+    history.note(`another has started and rebuilt after ${Date.now() - asked} ms`);
+    must(
+      Date.now() - asked < LONGER_THAN_SILENCE + 15_000,
+      'others waited too long for one that stands still',
+    );
+    builder.signal('SIGCONT');
+    const answer = await first;
+    must(answer?.result === undefined, 'one that stood still has put its tables in the place of newer ones');
+    await traffic.flows(60);
+    await system.remove(other);
+  },
+};
+
 export const backupRestored: Fault = {
   number: 18,
   name: 'backup-restored',

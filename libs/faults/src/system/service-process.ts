@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { History } from '../history.js';
 
@@ -96,6 +97,11 @@ export class ServiceProcess {
     await Promise.race([this.listening, failed, late]).finally(() => clearTimeout(timer));
   }
 
+  /** Resolves when it stands still, e.g. where its trap has closed. */
+  async untilStopped(): Promise<void> {
+    while (this.isAlive && !this.standsStill()) await sleep(50);
+  }
+
   async isReady(): Promise<boolean> {
     if (!this.url || this.over || this.stopped) return false;
     try {
@@ -121,6 +127,15 @@ export class ServiceProcess {
     if (signal === 'SIGSTOP') this.stopped = true;
     if (signal === 'SIGCONT') this.stopped = false;
     this.child.kill(signal);
+  }
+
+  private standsStill(): boolean {
+    try {
+      return /\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8'));
+    } catch {
+      // It has ended just now.
+      return false;
+    }
   }
 
   private readLine(line: string): boolean {

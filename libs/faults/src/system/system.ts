@@ -129,9 +129,12 @@ export class System {
     });
     this.processes.push(process);
     this.supervise(process);
-    await process.untilListening().catch(async (error: unknown) => {
-      if (!trap || process.isAlive || (await process.ended).signal !== trap.signal) throw error;
-    });
+    await Promise.race([
+      process.untilListening().catch(async (error: unknown) => {
+        if (!trap || process.isAlive || (await process.ended).signal !== trap.signal) throw error;
+      }),
+      ...(trap?.signal === 'SIGSTOP' ? [process.untilStopped()] : []),
+    ]);
     return process;
   }
 

@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { awake, endSilentSession, endSilentTransactions } from './silence.js';
 
 /**
  * Brings one schema of a Postgres database up to date; what has been done stands in its table `migration`. Safe to
@@ -15,15 +16,19 @@ export async function migrateSchema(
     schema,
     migrations,
     migrationsTableName: 'migration',
+    extra: endSilentTransactions,
   });
   await source.initialize();
   const turn = source.createQueryRunner();
   const lock = [`perennial.${schema}.migrate`];
   try {
+    await turn.query(endSilentSession);
     // TypeORM does not lock: the second of two processes waits here and then finds nothing left to do.
     await turn.query('select pg_advisory_lock(hashtext($1))', lock);
-    await turn.query(`create schema if not exists ${schema}`);
-    await source.runMigrations({ transaction: 'all' });
+    await awake(turn, async () => {
+      await turn.query(`create schema if not exists ${schema}`);
+      await source.runMigrations({ transaction: 'all' });
+    });
   } finally {
     await turn.query('select pg_advisory_unlock(hashtext($1))', lock).catch(() => undefined);
     await turn.release();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RecordedEvent } from '@perennial/journal';
+import { awake, endSilentTransaction, type RecordedEvent } from '@perennial/journal';
 import type { ReadModels } from '../read-models.js';
 import { decisionId, type Decision, type Query } from '../policies/policy.js';
 import { quoted } from '../storage/column.js';
@@ -47,12 +47,8 @@ export async function applyBatch(
   });
 }
 
-/**
- * Seconds after which the database ends a transaction whose owner says nothing more: a process that stands still
- * (a paused machine, a stuck disk) would keep its shards from whoever takes over for as long as it does.
- * Builds compute between statements.
- */
-const STILL = { live: 5, beside: 600 };
+/** A process that stands still keeps its shards from whoever takes over for no longer than others wait for it. */
+const endSilentBatch = `set local idle_in_transaction_session_timeout to '5s'`;
 
 /** The transaction of every batch: it sees the layout's tables and keeps a switch of tables waiting. */
 export async function inTransaction<Result>(
@@ -63,10 +59,10 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   // Losing the last commits in a crash only means applying these events again; the journal is what must be on disk.
   await client.query(
-    `begin; set local synchronous_commit to off; set local search_path to ${layout.searchPath}; set local idle_in_transaction_session_timeout to '${layout.beside ? STILL.beside : STILL.live}s'; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
+    `begin; set local synchronous_commit to off; set local search_path to ${layout.searchPath}; ${layout.beside ? endSilentTransaction : endSilentBatch}; select pg_advisory_xact_lock${lock === 'shared' ? '_shared' : ''}(${schemaLock(layout.service)})`,
   );
   try {
-    const result = await work();
+    const result = await (layout.beside ? awake(client, work) : work());
     await client.query('commit');
     return result;
   } catch (error) {

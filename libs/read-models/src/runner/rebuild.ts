@@ -1,3 +1,4 @@
+import { awake, endSilentSession, keepSilentSession } from '@perennial/journal';
 import type pg from 'pg';
 import type { ReadModel } from '../read-models.js';
 import { quoted } from '../storage/column.js';
@@ -15,7 +16,10 @@ interface CursorRow {
   position: string;
 }
 
-/** The one build or comparison that may run for a service at a time. */
+/**
+ * The one build or comparison that may run for a service at a time. The lock is the session's, and all of the work is
+ * done in that session: who stands still and loses the one can't go on with the other.
+ */
 async function alone<Result>(
   source: BuildSource,
   purpose: string,
@@ -23,11 +27,11 @@ async function alone<Result>(
 ): Promise<Result> {
   const key = `hashtextextended('perennial:${purpose}:${source.models.schema}', 0)`;
   return onConnection(source.pool, async (client) => {
-    await client.query(`select pg_advisory_lock(${key})`);
+    await client.query(`${endSilentSession}; select pg_advisory_lock(${key})`);
     try {
-      return await work(client);
+      return await awake(client, () => work(client));
     } finally {
-      await client.query(`select pg_advisory_unlock(${key})`).catch(() => undefined);
+      await client.query(`select pg_advisory_unlock(${key}); ${keepSilentSession}`).catch(() => undefined);
     }
   });
 }

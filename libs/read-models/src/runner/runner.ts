@@ -2,7 +2,7 @@ import type { Journal, RecordedEvent, Span } from '@perennial/journal';
 import type { StreamConsumer } from '@perennial/stream';
 import type pg from 'pg';
 import { flushOutbox } from '../policies/outbox.js';
-import type { ReadModels } from '../read-models.js';
+import type { ReadModel, ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
 import { onConnection } from '../storage/connection.js';
 import { Layout } from '../storage/layout.js';
@@ -68,6 +68,8 @@ const REBUILD_FROM_BACKLOG = 200_000;
 
 /** Two batches are in memory at a time, of each service of a process. */
 const BATCH_SIZE = 5_000;
+/** How often a build at the start says how far it is, in milliseconds. */
+const PROGRESS_EVERY = 5_000;
 /** Events in the tables with which they are analysed, and the factor to the next time. */
 const FIRST_ANALYSIS = 5_000;
 const ANALYSIS_GROWTH = 4;
@@ -185,16 +187,10 @@ export class Runner {
         this.log.info('read models have changed and are built again', {
           models: changed.map(({ name }) => name),
         });
-        await rebuild(
-          this.options,
-          changed.map(({ name }) => name),
-        );
+        await this.rebuild(changed);
       } else if (behind > this.rebuildFrom(await this.hasAppliedNothing(client))) {
         this.log.info('far behind the journal: building from it', { events: behind });
-        await rebuild(
-          this.options,
-          models.all.map(({ name }) => name),
-        );
+        await this.rebuild(models.all);
       }
       await replaceViews(client, models);
       await inTransaction(client, this.layout, 'shared', () =>
@@ -203,6 +199,20 @@ export class Runner {
       await flushOutbox(pool, models.schema, journal);
     });
     await this.retryUnapplied();
+  }
+
+  /** At a start nobody watches a progress bar, and whoever waits for the service wonders. */
+  private async rebuild(models: readonly ReadModel[]): Promise<void> {
+    let told = Date.now();
+    await rebuild(
+      this.options,
+      models.map(({ name }) => name),
+      (progress) => {
+        if (progress.stage !== 'done' && Date.now() - told < PROGRESS_EVERY) return;
+        told = Date.now();
+        this.log.info('building read models from the journal', { ...progress });
+      },
+    );
   }
 
   /** True for a new service, also when its first start was cut off after the tables were made. */

@@ -1,3 +1,4 @@
+import { endSilentTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { comments } from '../facts/fact-table.sql.js';
 import type { ReadModel, ReadModels } from '../read-models.js';
@@ -45,7 +46,9 @@ export const schemaLock = (service: string) => `hashtextextended('perennial:${se
 /** Creates what is missing: schemas, the library's own tables, the analysts' role. Safe to run at every start, by several processes. */
 export async function prepareSchema(client: pg.ClientBase, models: ReadModels): Promise<void> {
   const tables = quoted(`${models.schema}_tables`);
-  await client.query(`begin; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`);
+  await client.query(
+    `begin; ${endSilentTransaction}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`,
+  );
   try {
     await client.query(
       `create schema if not exists ${tables}; create schema if not exists ${quoted(models.schema)}`,

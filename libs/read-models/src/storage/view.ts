@@ -1,3 +1,4 @@
+import { endSilentTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { comments } from '../facts/fact-table.sql.js';
 import type { ReadModels } from '../read-models.js';
@@ -17,7 +18,7 @@ export interface AnalystView {
 /** Makes the service's views anew, in their order; called after tables were made or switched. */
 export async function replaceViews(client: pg.ClientBase, models: ReadModels): Promise<void> {
   await client.query(
-    `begin; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`,
+    `begin; ${endSilentTransaction}; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`,
   );
   try {
     for (const statement of replaceViewStatements(models)) await client.query(statement);

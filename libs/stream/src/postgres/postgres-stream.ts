@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Journal, Span } from '@perennial/journal';
-import { SHARDS } from '@perennial/journal';
+import { endSilentTransaction, SHARDS } from '@perennial/journal';
 import type pg from 'pg';
 import type { Membership, StreamConsumer } from '../stream.port.js';
 
@@ -17,7 +17,9 @@ export interface PostgresStreamOptions {
 export async function prepareStream(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query(`begin; select pg_advisory_xact_lock(hashtextextended('perennial:stream', 0))`);
+    await client.query(
+      `begin; ${endSilentTransaction}; select pg_advisory_xact_lock(hashtextextended('perennial:stream', 0))`,
+    );
     await client.query(`create schema if not exists stream`);
     await client.query(`create table if not exists stream.member (
       group_name text not null, member_id uuid not null, seen_at timestamptz not null default now(), primary key (group_name, member_id))`);
