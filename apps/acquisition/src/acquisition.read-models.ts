@@ -16,6 +16,7 @@ export const acquisitionWith = (options?: IdentificationOptions): ReadModelsDefi
   tables: [Customers],
   views: [channelPerformance],
   policies: [identification(options)],
+  everybody: true,
 });
 
 export const acquisition = acquisitionWith();

@@ -36,6 +36,8 @@ export interface ReadModelsDefinition {
   /** Views for analysts that are computed when read. */
   views?: AnalystView[];
   policies?: Policy[];
+  /** The service has to know everybody, and since when: it reads every event, also of types that say nothing else to it. */
+  everybody?: boolean;
 }
 
 /** One read model, whatever its kind, as schema, rebuild and verify treat it. */
@@ -83,7 +85,7 @@ export class ReadModels {
     this.aggregates = tables.flatMap((entity) => aggregateTableIfAny(entity) ?? []);
     const summed = new Set(this.aggregates.map(({ from }) => from));
     this.facts = all.map((facts) => (summed.has(facts.table) ? ofOwnSubject(facts) : facts));
-    const types = this.types();
+    const types = this.types(definition.everybody ?? false);
     this.without = new Set(Object.keys(catalogue).filter((type) => !types.has(type)));
     this.all = [
       // Fingerprints are of the projections as they are written.
@@ -102,8 +104,8 @@ export class ReadModels {
   }
 
   /** What the service subscribes to. */
-  private types(): ReadonlySet<string> {
-    if (this.facts.some(({ any }) => any !== undefined)) return new Set(Object.keys(catalogue));
+  private types(everybody: boolean): ReadonlySet<string> {
+    if (everybody || this.facts.some(({ any }) => any !== undefined)) return new Set(Object.keys(catalogue));
     return new Set([
       ...this.facts.flatMap(({ on }) => [...on.keys()]),
       ...this.policies.flatMap(({ on }) => on),

@@ -43,6 +43,26 @@ describe('customers', () => {
       },
     ]));
 
+  it('are known from their first event on, also where nothing but a return is known of them', () =>
+    given(
+      event(
+        'order.returned',
+        bob,
+        { orderId: 'O-1', returnId: 'R-1', refund: { amount: '10', currency: 'EUR' } },
+        on('02-01'),
+      ),
+      placed('O-1', bob, '03-01'),
+      event(
+        'order.returned',
+        ann,
+        { orderId: 'O-2', returnId: 'R-2', refund: { amount: '5', currency: 'EUR' } },
+        on('04-01'),
+      ),
+    ).thenRows(Customers, [
+      { customer_id: subjectIdOf(bob), identified: true, first_seen_at: '2026-02-01T12:00:00+00:00' },
+      { customer_id: subjectIdOf(ann), identified: true, first_seen_at: '2026-04-01T12:00:00+00:00' },
+    ]));
+
   it('take their first touch from before they were known, with all that belongs to it', () =>
     given(
       viewed(visitor, '03-01', { campaign: { name: 'spring', medium: 'cpc' } }),
