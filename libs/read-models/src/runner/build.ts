@@ -98,6 +98,7 @@ export class Build {
     for (const model of this.models.filter(({ kind }) => kind !== 'facts')) {
       await inTransaction(client, this.layout, 'shared', () => this.fill(client, model));
       await this.index(client, model);
+      await this.analyze(client, model.name);
     }
   }
 
@@ -136,8 +137,12 @@ export class Build {
       await this.applyAll(client, heads);
     }
     this.shared.forEach((fold) => fold.clear());
-    for (const { table } of this.facts)
-      await client.query(`analyze ${quoted(this.schema)}.${quoted(table.name)}`);
+    for (const { table } of this.facts) await this.analyze(client, table.name);
+  }
+
+  /** The server's own statistics would come a minute later: until then each batch would be planned for an empty table. */
+  private async analyze(client: pg.ClientBase, name: string): Promise<void> {
+    await client.query(`analyze ${quoted(this.schema)}.${quoted(name)}`);
   }
 
   /** The database has refused a row: begin again, batch by batch, so that only the event it came from is left out. */
