@@ -134,7 +134,7 @@ export const mutants = [
   {
     name: 'a process that stands still keeps its shards',
     file: 'libs/read-models/src/runner/batch.ts',
-    from: "set local idle_in_transaction_session_timeout to '${layout.beside ? STILL.beside : STILL.live}s'; ",
+    from: '${layout.beside ? endSilentTransaction : endSilentBatch}; ',
     to: '',
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'stands still'],
   },
