@@ -1,3 +1,4 @@
+import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { dayNumber } from '../scores/day.js';
@@ -23,26 +24,26 @@ export interface EquityChange {
   toModels: FittedModels;
 }
 
-/** How customer equity changed between two days; undefined while there are no models. */
-export async function equityChange(
+/** How customer equity changed between two days; undefined while there are no models. Inside a transaction. */
+export const equityChange = (
   client: pg.ClientBase,
   from: string,
   to: string,
-): Promise<EquityChange | undefined> {
+): Promise<EquityChange | undefined> =>
   // Between the statements customers are scored, perhaps a million of them.
-  await client.query(`set local idle_in_transaction_session_timeout to '10min'`);
-  const fromModels = await modelsOn(client, from);
-  const toModels = await modelsOn(client, to);
-  if (!fromModels || !toModels) return undefined;
-  const before = await statisticsOn(client, fromModels, from);
-  const after = await statisticsOn(client, fromModels, to);
-  return {
-    fromModels,
-    toModels,
-    waterfall: waterfall(
-      valuation(before, fromModels, from),
-      valuation(after, fromModels, to),
-      valuation(await statisticsOn(client, toModels, to), toModels, to),
-    ),
-  };
-}
+  awakeInTransaction(client, async () => {
+    const fromModels = await modelsOn(client, from);
+    const toModels = await modelsOn(client, to);
+    if (!fromModels || !toModels) return undefined;
+    const before = await statisticsOn(client, fromModels, from);
+    const after = await statisticsOn(client, fromModels, to);
+    return {
+      fromModels,
+      toModels,
+      waterfall: waterfall(
+        valuation(before, fromModels, from),
+        valuation(after, fromModels, to),
+        valuation(await statisticsOn(client, toModels, to), toModels, to),
+      ),
+    };
+  });

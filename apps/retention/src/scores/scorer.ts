@@ -1,6 +1,6 @@
 import type { EventData } from '@perennial/events';
 import { Layout, putDecisions, type Decision } from '@perennial/read-models';
-import { awake, endSilentTransaction } from '@perennial/journal';
+import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
@@ -25,12 +25,11 @@ const layout = new Layout('retention');
 const OF_DAY = 'scores_of_day';
 
 /** Customers are scored many at a time: its owner says meanwhile that it lives. */
-async function alone<Result>(client: pg.ClientBase, work: () => Promise<Result>): Promise<Result> {
-  await client.query(
-    `${endSilentTransaction}; select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`,
-  );
-  return awake(client, work);
-}
+const alone = <Result>(client: pg.ClientBase, work: () => Promise<Result>): Promise<Result> =>
+  awakeInTransaction(client, async () => {
+    await client.query(`select pg_advisory_xact_lock(hashtextextended('perennial:scorer', 0))`);
+    return work();
+  });
 
 /** Computes all that waits: everybody when the day or the models have changed, else those whose orders have. */
 export const settleScores = (client: pg.ClientBase): Promise<void> =>

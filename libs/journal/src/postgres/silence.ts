@@ -45,3 +45,12 @@ export async function awake<Result>(session: Session, work: () => Promise<Result
     awakeSessions.delete(session);
   }
 }
+
+/** Both for the rest of a transaction: its owner says that it lives, and the server ends it when it no longer does. */
+export async function awakeInTransaction<Result>(
+  session: Session,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await session.query(endSilentTransaction);
+  return awake(session, work);
+}

@@ -40,8 +40,11 @@ const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a,
 
 const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earliest';
 
-/** So many rows that nothing is merged into become text together: as objects they would fill the memory until they are written. */
-const ROWS_IN_PIECE = 500;
+/**
+ * From how many rows on COPY is quicker than one INSERT of arrays. So many rows that nothing is merged into become text
+ * together: as objects they would fill the memory until they are written.
+ */
+export const COPY_FROM_ROWS = 500;
 
 /** Rows of one fact table, merged in memory from any number of events. */
 export class Fold {
@@ -76,19 +79,14 @@ export class Fold {
     return this.merged.size + this.appended.length + this.rowsInPieces;
   }
 
-  /** Whether all of it can still be given as rows. */
-  get hasRows(): boolean {
-    return this.rowsInPieces === 0;
-  }
-
   /** All of it in COPY's text format. */
   text(): Buffer[] {
     return [...this.pieces, Buffer.from(copyText(this.facts.table, this.remainingRows()))];
   }
 
-  /** The rows, those that can be merged sorted by key. */
+  /** The rows, those that can be merged sorted by key. Never of a fold that is large enough for COPY, unless it is summed. */
   rows(): FoldedRow[] {
-    if (!this.hasRows) throw new Error(`Rows of "${this.facts.table.name}" are text already.`);
+    if (this.rowsInPieces > 0) throw new Error(`Rows of "${this.facts.table.name}" are text already.`);
     return this.remainingRows();
   }
 
@@ -156,7 +154,7 @@ export class Fold {
 
   private append(row: FoldedRow): void {
     this.appended.push(row);
-    if (this.facts.summed || this.appended.length < ROWS_IN_PIECE) return;
+    if (this.facts.summed || this.appended.length < COPY_FROM_ROWS) return;
     if (this.bySubject)
       for (const { values } of this.appended) this.subjectsInPieces.add(values.subjectId as string);
     this.pieces.push(Buffer.from(copyText(this.facts.table, this.appended)));

@@ -15,18 +15,27 @@ import { type DerivedTableDefinition } from '../derived/derived-table.js';
 import { refreshStatement } from '../derived/derived-table.sql.js';
 import { factTableOf, isAppendOnly, type FactTableDefinition } from '../facts/fact-table.js';
 import { copyStatement, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
-import type { Fold, FoldedRow } from '../facts/fold.js';
+import { COPY_FROM_ROWS, type Fold, type FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { arrayLiteral } from '../storage/literal.js';
 import type { Layout } from '../storage/layout.js';
 
-/** From how many rows on COPY is quicker than one INSERT of arrays. */
-const COPY_FROM_ROWS = 500;
 /** Customers and subjects are locked by buckets: a batch of any size takes a bounded number of locks. */
 const LOCK_BUCKETS = 1024;
 
 const bucketsOf = (ids: readonly string[]): number[] =>
   [...new Set(ids.map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS))].sort((a, b) => a - b);
+
+/** The keys of rows: an array literal a column. */
+const keyArrays = ({ columns }: FactTableDefinition, rows: readonly FoldedRow[]): string[] =>
+  columns
+    .filter(({ merge }) => merge === 'key')
+    .map(({ property, type }) =>
+      arrayLiteral(
+        rows.map(({ values }) => values[property]),
+        type,
+      ),
+    );
 
 /** Writes folded rows and everything that is computed from them, inside the caller's transaction. */
 export class Writer {
@@ -44,10 +53,11 @@ export class Writer {
     const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
+      const keys = sums.length > 0 ? keyArrays(facts.table, fold.rows()) : [];
       const addedBefore = new Map<AggregateTableDefinition, boolean>();
-      for (const table of sums) addedBefore.set(table, await this.remember(table, fold.rows()));
+      for (const table of sums) addedBefore.set(table, await this.remember(table, keys));
       await this.writeRows(facts.table, fold);
-      for (const [table, before] of addedBefore) await this.adjust(table, fold.rows(), before);
+      for (const [table, before] of addedBefore) await this.adjust(table, keys, before);
     }
     await this.refreshDerived(filled, movedSubjects, leftCustomers);
   }
@@ -55,8 +65,7 @@ export class Writer {
   /** Rows sorted by key, so that two writers of one table never wait for each other in a circle. */
   private async writeRows(table: FactTableDefinition, fold: Fold): Promise<void> {
     const schema = this.layout.schemaOf(table.name);
-    if (isAppendOnly(table) && (fold.size >= COPY_FROM_ROWS || !fold.hasRows))
-      return copyRows(this.client, table, schema, fold);
+    if (isAppendOnly(table) && fold.size >= COPY_FROM_ROWS) return copyRows(this.client, table, schema, fold);
     await this.client.query({
       name: `upsert ${schema}.${table.name}`,
       text: upsertStatement(table, schema),
@@ -64,35 +73,20 @@ export class Writer {
     });
   }
 
-  private keyArrays({ from }: AggregateTableDefinition, rows: readonly FoldedRow[]): string[] {
-    return from.columns
-      .filter(({ merge }) => merge === 'key')
-      .map(({ property, type }) =>
-        arrayLiteral(
-          rows.map(({ values }) => values[property]),
-          type,
-        ),
-      );
-  }
-
   /** Notes what the touched rows add to a sum before they change; answers whether they added anything. */
-  private async remember(table: AggregateTableDefinition, rows: readonly FoldedRow[]): Promise<boolean> {
+  private async remember(table: AggregateTableDefinition, keys: string[]): Promise<boolean> {
     await this.client.query(createBefore(table));
     const statement = rememberStatement(table, this.layout.schemaOf(table.from.name));
-    const { rowCount } = await this.client.query(statement, this.keyArrays(table, rows));
+    const { rowCount } = await this.client.query(statement, keys);
     return (rowCount ?? 0) > 0;
   }
 
-  private async adjust(
-    table: AggregateTableDefinition,
-    rows: readonly FoldedRow[],
-    addedBefore: boolean,
-  ): Promise<void> {
+  private async adjust(table: AggregateTableDefinition, keys: string[], addedBefore: boolean): Promise<void> {
     const [schema, factSchema] = [this.layout.schemaOf(table.name), this.layout.schemaOf(table.from.name)];
     const statement = addedBefore
       ? adjustStatement(table, schema, factSchema)
       : addStatement(table, schema, factSchema);
-    await this.client.query(statement, this.keyArrays(table, rows));
+    await this.client.query(statement, keys);
     if (addedBefore) await this.client.query(removeEmptyStatement(table, schema));
   }
 
