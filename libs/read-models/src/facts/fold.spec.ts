@@ -2,8 +2,10 @@ import { event, recorded } from '@perennial/testing';
 import fc from 'fast-check';
 import { addDecimals, compareDecimals, multiplyDecimals } from '../storage/decimal.js';
 import { arrayLiteral, copyField } from '../storage/literal.js';
-import { compareText } from './fold.js';
+import { compareText, COPY_FROM_ROWS, type Fold } from './fold.js';
 import { Stamp } from '../event.js';
+import { Projector } from '../runner/projector.js';
+import { visits } from '../testing/shop.models.js';
 
 const decimal = fc
   .tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.integer({ min: 0, max: 6 }))
@@ -71,5 +73,37 @@ describe('the stamp of an event', () => {
       )
       .map(([date, eventId]) => new Stamp(date.toISOString(), eventId));
     fc.assert(fc.property(stamp, stamp, (a, b) => expect(a.isBefore(b)).toBe(String(a) < String(b))));
+  });
+});
+
+describe('a fold of rows that nothing is merged into', () => {
+  const folded = async (count: number, facts = visits) => {
+    const events = recorded(
+      Array.from({ length: count }, (_, index) =>
+        event('page.viewed', `user:${index % 700}`, { path: `/page/${index}` }, { id: String(index) }),
+      ),
+    );
+    const { folds } = await new Projector([facts], [], new Set()).project(events);
+    return folds.get(facts)!;
+  };
+  const textOf = (fold: Fold) => Buffer.concat(fold.text()).toString();
+
+  it('loses no row and no subject where rows become text', () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 * COPY_FROM_ROWS }), async (count) => {
+        const fold = await folded(count);
+        // An aggregate table needs the rows as they are: they are kept.
+        const kept = await folded(count, { ...visits, summed: true });
+        expect(kept.rows()).toHaveLength(count);
+        expect(fold.size).toBe(count);
+        expect(textOf(fold)).toBe(textOf(kept));
+        expect(fold.subjects()).toEqual(kept.subjects());
+      }),
+      { numRuns: 20, examples: [[COPY_FROM_ROWS - 1], [COPY_FROM_ROWS], [2 * COPY_FROM_ROWS + 1]] },
+    ));
+
+  it('is not asked for rows that are text', async () => {
+    const large = await folded(COPY_FROM_ROWS);
+    expect(() => large.rows()).toThrow('Rows of "visit" are text already.');
   });
 });
