@@ -104,11 +104,7 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 }
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
-  // To compress the pages of the indexes for the log takes as long as to make them; not everybody may say so.
-  await client.query(
-    `set local work_mem to '96MB';
-     select set_config('wal_compression', 'off', true) where has_parameter_privilege('wal_compression', 'set')`,
-  );
+  await client.query(`set local work_mem to '96MB'`);
   // Who is noted from here on has changed after what is read below, perhaps.
   await client.query(`delete from ${SCORE_DUE}`);
   const fresh = `${OF_DAY}_fresh`;
