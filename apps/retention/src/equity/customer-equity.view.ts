@@ -1,4 +1,5 @@
 import type { AnalystView } from '@perennial/read-models';
+import { relationshipDays } from '../scores/relationship.js';
 
 /** What each customer is worth, beside where it came from. */
 export const customerEquity: AnalystView = {
@@ -9,10 +10,11 @@ export const customerEquity: AnalystView = {
     customer_id: 'the customer',
     as_of: 'the score knows orders up to the end of this day (UTC)',
     lifetime_value: 'value of everything that is still to come, discounted to that day',
+    subscription_lifetime_value: 'the part of subscriptions in it; empty of who never subscribed',
     currency: 'its currency: ISO 4217 code',
     risk_band: 'band of churn risk: low, elevated or high',
     group: 'relationship group: true friend, butterfly, barnacle or stranger',
-    cohort: 'first day of the month of the first order',
+    cohort: 'first day of the month of the first order or subscription',
     channel: 'where the first order was placed: web, store, phone …; empty if nobody said',
     source:
       'who sent the customer to the first order: partner, newsletter, search engine …; empty if nobody said',
@@ -20,8 +22,8 @@ export const customerEquity: AnalystView = {
     category: 'category of that product',
   },
   sql: `
-    select s.customer_id, s.as_of, s.lifetime_value, s.currency, s.risk_band, g."group",
-           date_trunc('month', (s.as_of - s.age_days)::timestamp)::date, f.channel, f.source, f.line ->> 0,
+    select s.customer_id, s.as_of, s.lifetime_value, s.subscription_lifetime_value, s.currency, s.risk_band, g."group",
+           date_trunc('month', (s.as_of - ${relationshipDays})::timestamp)::date, f.channel, f.source, f.line ->> 0,
            coalesce(product.category, f.line ->> 3)
       from scores s
       left join (

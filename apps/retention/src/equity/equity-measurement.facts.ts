@@ -10,7 +10,7 @@ export class EquityMeasurement {
   @Value('date', 'day that the scores knew orders up to') asOf!: string;
   @Value('integer', 'version of the models; joins "models"') modelVersion!: number;
   @Value('text', 'currency of the amounts: ISO 4217 code') currency?: string | null;
-  @Value('integer', 'customers with orders') customers!: number;
+  @Value('integer', 'customers who have ordered or subscribed') customers!: number;
   @Value('numeric', 'their lifetime values together: the customer equity') lifetimeValue!: string;
   @Value('integer', 'customers whose churn risk is high') customersAtHighRisk!: number;
   @Value('numeric', 'their lifetime values together') lifetimeValueAtHighRisk!: string;

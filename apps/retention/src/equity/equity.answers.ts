@@ -5,12 +5,14 @@ export class Equity {
   @Field.integer({ description: 'Version of the models.' }) modelVersion!: number;
   @Field.text({ description: 'Currency of all amounts: ISO 4217 code.', nullable: true }) currency!:
     string | null;
-  @Field.integer({ description: 'Customers with orders.' }) customers!: number;
+  @Field.integer({ description: 'Customers who have ordered or subscribed.' }) customers!: number;
   @Field.decimal({ description: 'Their lifetime values together: the customer equity.' })
   lifetimeValue!: string;
   @Field.integer({ description: 'Customers expected to be won within a year, at the rate of the last one.' })
   futureCustomers!: number;
-  @Field.decimal({ description: 'What a new customer is worth on the day of the first order, with it.' })
+  @Field.decimal({
+    description: 'What a new customer is worth on the first day, with the first order or period.',
+  })
   valueOfNewCustomer!: string;
   @Field.decimal({ description: 'What the customers of the next year are worth today.' })
   futureEquity!: string;
@@ -44,7 +46,10 @@ export class EquityChangeAnswer {
     string | null;
   @Field.object({ description: 'Customer equity at the beginning.', of: () => EquityStep })
   start!: EquityStep;
-  @Field.object({ description: 'Customers whose first order lies between.', of: () => EquityStep })
+  @Field.object({
+    description: 'Customers whose first order or subscription lies between.',
+    of: () => EquityStep,
+  })
   won!: EquityStep;
   @Field.object({ description: 'Customers who are worth more.', of: () => EquityStep }) grown!: EquityStep;
   @Field.object({ description: 'Customers who are worth less.', of: () => EquityStep }) shrunk!: EquityStep;

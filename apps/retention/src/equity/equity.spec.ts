@@ -71,11 +71,14 @@ describe('The change of customer equity', () => {
 it('One more point of margin is worth more, the less margin there is', () => {
   const sums: EquitySums = {
     lifetimeValue: 1000,
+    subscriptionLifetimeValue: 0,
     onePointMoreAlive: 20,
     valueSoFar: 500,
     netRevenue: 1000,
     wonCustomers: 30,
+    wonBuyers: 30,
     wonWithinDays: 365,
+    wonSubscriptions: [],
   };
   const models = {
     orders: {
@@ -85,7 +88,7 @@ it('One more point of margin is worth more, the less margin there is', () => {
       converged: true,
       problems: [],
     },
-    assumptions: { discountRate: 0.1 },
+    assumptions: { discountRate: 0.1, marginRate: 1 },
     averageValue: 10,
   } as unknown as Parameters<typeof leversOf>[1];
   const half = leversOf(sums, models);

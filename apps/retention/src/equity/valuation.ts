@@ -2,20 +2,39 @@ import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { dayNumber } from '../scores/day.js';
-import { modelsOn, statisticsOn } from '../scores/score-as-of.js';
-import { score } from '../scores/score.js';
+import { customersOn, modelsOn } from '../scores/score-as-of.js';
+import { haveOrders, score, type Scores } from '../scores/score.js';
 import { BANDS, type Statistics } from '../scores/statistics.js';
-import { waterfall, type Valuation, type Waterfall } from './waterfall.js';
+import { scoreSubscribers } from '../scores/subscriber-scores.js';
+import { together, waterfall, type Valuation, type Waterfall } from './waterfall.js';
 
 const HIGH = BANDS.indexOf('high');
 
-export function valuation(statistics: Statistics, models: FittedModels, day: string): Valuation {
-  const { lifetimeValue, band } = score(statistics, models, dayNumber(day));
-  return {
-    statistics,
-    worth: lifetimeValue.map((value) => Math.round(value * 100)),
-    lost: Uint8Array.from(band, (each) => Number(each === HIGH)),
-  };
+export const valuation = (statistics: Statistics, { lifetimeValue, band }: Scores): Valuation => ({
+  statistics,
+  worth: lifetimeValue.map((value) => Math.round(value * 100)),
+  lost: Uint8Array.from(band, (each) => Number(each === HIGH)),
+});
+
+/** Of who orders for the first time nothing is known until the next models. */
+const worthNothing = (statistics: Statistics): Valuation => ({
+  statistics,
+  worth: new Float64Array(statistics.size),
+  lost: new Uint8Array(statistics.size),
+});
+
+/** What customers are worth on a day: those who never subscribed, and the others. The two are the same on every day. */
+async function valuationsOn(
+  client: pg.ClientBase,
+  models: FittedModels,
+  day: string,
+): Promise<[Valuation, Valuation]> {
+  const { others, subscribers } = await customersOn(client, models, day);
+  const asOf = dayNumber(day);
+  return [
+    haveOrders(models) ? valuation(others, score(others, models, asOf)) : worthNothing(others),
+    valuation(subscribers.statistics, scoreSubscribers(subscribers, models, asOf)),
+  ];
 }
 
 export interface EquityChange {
@@ -35,15 +54,12 @@ export const equityChange = (
     const fromModels = await modelsOn(client, from);
     const toModels = await modelsOn(client, to);
     if (!fromModels || !toModels) return undefined;
-    const before = await statisticsOn(client, fromModels, from);
-    const after = await statisticsOn(client, fromModels, to);
+    const before = await valuationsOn(client, fromModels, from);
+    const after = await valuationsOn(client, fromModels, to);
+    const later = await valuationsOn(client, toModels, to);
     return {
       fromModels,
       toModels,
-      waterfall: waterfall(
-        valuation(before, fromModels, from),
-        valuation(after, fromModels, to),
-        valuation(await statisticsOn(client, toModels, to), toModels, to),
-      ),
+      waterfall: together(waterfall(before[0], after[0], later[0]), waterfall(before[1], after[1], later[1])),
     };
   });

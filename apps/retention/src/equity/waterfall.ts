@@ -67,3 +67,13 @@ export function waterfall(before: Valuation, after: Valuation, afterByLaterModel
   for (const amount of before.worth) add('start', amount);
   return steps;
 }
+
+/** The steps of customers of two kinds together. */
+export function together(one: Waterfall, other: Waterfall): Waterfall {
+  const steps = structuredClone(one);
+  for (const name of Object.keys(other) as (keyof Waterfall)[]) {
+    steps[name].customers += other[name].customers;
+    steps[name].amount += other[name].amount;
+  }
+  return steps;
+}

@@ -1,7 +1,9 @@
+import { relationshipDays } from '../scores/relationship.js';
+
 /**
  * SQL: the group of each customer of today at the end of a day (a parameter of type date), and what was expected
  * of it then: by the latest change up to that day; else as before the first one after it; else as it is now.
- * Customers whose first order is later were in none.
+ * Customers whose first order or subscription is later were in none.
  */
 const groupsOn = (day: string) => `
   select s.customer_id,
@@ -10,7 +12,7 @@ const groupsOn = (day: string) => `
                   (select c."from" from changed c where c.customer_id = s.customer_id and c.as_of > ${day}
                     order by c.as_of, c.decided_at, c.event_id limit 1), g."group") as "group"
     from scores s join relationship_group g using (customer_id)
-   where s.as_of - s.age_days <= ${day}`;
+   where s.as_of - ${relationshipDays} <= ${day}`;
 
 /** Customers and their value by the groups that they were in on the days in `$1` and `$2`; unmoved ones, too. */
 export const groupMovesSql = `

@@ -1,5 +1,6 @@
 import type { AnalystView } from '@perennial/read-models';
 import { converted, convertsOn } from '../money/conversion.view.js';
+import { relationshipDays } from '../scores/relationship.js';
 import { HYSTERESIS } from './group-thresholds.facts.js';
 import { groupsThatAre, groupSql } from './group.js';
 
@@ -45,7 +46,7 @@ export const thresholdsInForce: AnalystView = {
 };
 
 /** A customer younger than a year is judged by what it left so far: one large order is no large order every month. */
-const valuePerYear = `round(value_so_far * 365 / greatest(age_days, 365), 2)`;
+const valuePerYear = `round(value_so_far * 365 / greatest(${relationshipDays}, 365), 2)`;
 
 const leftOnlyBy = (value: string, threshold: string, hysteresis: string, property: 'profitable' | 'loyal') =>
   `${value} >= case when announced is null then ${threshold}
@@ -62,7 +63,8 @@ export const relationshipGroups: AnalystView = {
       'true friend: profitable and loyal; butterfly: profitable, not loyal; barnacle: loyal, not profitable; stranger: neither',
     value_per_year:
       'value so far for one year of the relationship; for customers younger than a year the value so far itself',
-    loyalty: 'probability of at least one order within the horizon: 1 less the churn risk',
+    loyalty:
+      'probability of an order within the horizon, or of a subscription that outlasts it: 1 less the churn risk',
     expected_value: 'value expected within the horizon',
     currency: 'currency of the values: ISO 4217 code',
     as_of: 'day that the score knows orders up to',

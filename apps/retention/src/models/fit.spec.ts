@@ -1,4 +1,4 @@
-import { score } from '../scores/score.js';
+import { score, type OrderModels } from '../scores/score.js';
 import { NO_BAND, type Statistics } from '../scores/statistics.js';
 import { fitModels } from './fit.js';
 import { DEFAULT_ASSUMPTIONS } from './models.decider.js';
@@ -56,7 +56,7 @@ describe('There is always something to score by', () => {
       version: 1,
       assumptions: DEFAULT_ASSUMPTIONS,
       currency: 'EUR',
-    });
+    }) as OrderModels;
     const scores = score(statistics, models, TODAY);
     for (const column of ['alive', 'active'] as const)
       for (const value of scores[column]) {
@@ -80,5 +80,5 @@ describe('There is always something to score by', () => {
         version: 1,
         assumptions: DEFAULT_ASSUMPTIONS,
       }),
-    ).toThrow('No customer has an order up to 2024-10-04.'));
+    ).toThrow('No customer has an order or a subscription up to 2024-10-04.'));
 });

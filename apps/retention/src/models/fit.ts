@@ -2,7 +2,11 @@ import { evaluateHoldout, orderModelOf, type Fit, type HoldoutReport } from '@pe
 import { dayOf } from '../scores/day.js';
 import { spendOf } from '../scores/score.js';
 import { historiesOf, type Statistics } from '../scores/statistics.js';
+import { NEVER, type Contracts } from '../subscriptions/contracts.js';
+import { described } from './described-fit.js';
+import { resultOf } from './holdout-result.js';
 import { fitOrders, fitSpend, isSound } from './sound-fit.js';
+import { fitSubscriptions, type ContractHoldout } from './subscription-fit.js';
 import type { Assumptions, FitReason, FittedModels } from './models.decider.js';
 
 export interface FitBasis {
@@ -17,6 +21,9 @@ export interface FitBasis {
   currency?: string;
   /** A period that is kept from the models to see how well they foretell it; undefined where days are too few. */
   holdout?: Holdout;
+  /** Subscriptions up to the data cut; undefined: there are none. */
+  contracts?: Contracts;
+  contractHoldout?: ContractHoldout;
   /** The version in force, whose parameters the search begins at. */
   before?: FittedModels;
 }
@@ -26,26 +33,42 @@ const candidates = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'].map(orderModelOf);
 
 /** Fits the models and says what came out of it. Pure. Throws an Error that says why nothing could be fitted. */
 export function fitModels(basis: FitBasis): FittedModels {
-  const { statistics, day, asOf, reason, version, assumptions, currency, before, holdout } = basis;
-  if (statistics.size === 0) throw new Error(`No customer has an order up to ${asOf}.`);
+  const { statistics, day, asOf, reason, version, assumptions, currency, before } = basis;
+  const { contracts, contractHoldout } = basis;
+  if (statistics.size === 0 && !contracts?.size)
+    throw new Error(`No customer has an order or a subscription up to ${asOf}.`);
+  return {
+    version,
+    asOf,
+    reason,
+    population: { ...populationOf(statistics), ...(contracts && subscriptionsOf(contracts)) },
+    assumptions,
+    ...(currency && { currency }),
+    ...(statistics.size > 0 && fitToOrders(basis)),
+    ...(contracts?.size && {
+      subscriptions: fitSubscriptions({
+        contracts,
+        day,
+        holdout: contractHoldout,
+        inForce: before?.subscriptions,
+      }),
+    }),
+  };
+}
+
+function fitToOrders({ statistics, day, before, holdout }: FitBasis) {
   const report = holdout && evaluate(holdout);
   const histories = historiesOf(statistics, day);
   const chosen = report?.chosen;
   const fits = candidates
     .filter(({ name }) => !chosen || name === chosen)
     .map((model) => {
-      const start = before?.orders.model === model.name ? before.orders.parameters : undefined;
+      const start = before?.orders?.model === model.name ? before.orders.parameters : undefined;
       return fitOrders(model, histories, start);
     });
   const fit = best(fits);
   const spend = fitSpend(spendOf(statistics));
   return {
-    version,
-    asOf,
-    reason,
-    population: populationOf(statistics),
-    assumptions,
-    ...(currency && { currency }),
     orders: described(fit),
     ...(isSound(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
     averageValue: averageValue(statistics),
@@ -84,8 +107,6 @@ function evaluate({ statistics, day, until, actual }: Holdout): HoldoutReport {
   return evaluateHoldout(fits, histories, actual, until - day);
 }
 
-const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
-
 function reportOf(
   { models, baselines, orders, customers }: HoldoutReport,
   { day, until }: Holdout,
@@ -95,36 +116,14 @@ function reportOf(
     until: dayOf(until),
     customers,
     actual: orders,
-    results: [...models, ...baselines].map((row) => ({
-      name: row.name,
-      naive: row.kind !== 'model',
-      ...(row.kind !== 'ranking' && {
-        predicted: row.predicted,
-        aggregateError: row.errorPercent / 100,
-        meanAbsoluteError: row.meanAbsoluteError,
-        rootMeanSquareError: row.rootMeanSquaredError,
-        deviance: row.deviance,
-      }),
-      ...(row.kind === 'model' && { brierScore: row.brierScore }),
-      auc: row.auc,
-      spearman: finite(row.spearman),
-      topDecileLift: row.topTenthShare * 10,
-    })),
+    results: [...models, ...baselines].map((row) => resultOf(row.name, row, { naive: row.kind !== 'model' })),
   };
 }
 
-function described(fit: Fit): FittedModels['orders'] {
-  const { model, parameters, unitDays, standardErrors, covariance, logLikelihood, converged, problems } = fit;
-  return {
-    model,
-    parameters,
-    unitDays,
-    ...(standardErrors && { standardErrors }),
-    ...(covariance && { covariance }),
-    logLikelihood,
-    converged,
-    problems,
-  };
+function subscriptionsOf({ size, endsDay }: Contracts): Partial<FittedModels['population']> {
+  let endedSubscriptions = 0;
+  for (let row = 0; row < size; row++) if (endsDay[row] !== NEVER) endedSubscriptions++;
+  return { subscriptions: size, endedSubscriptions };
 }
 
 export function populationOf({ size, orderDays }: Statistics): FittedModels['population'] {

@@ -5,8 +5,9 @@ import type pg from 'pg';
 import { valueBasis, type ValueBasis } from '../scores/customer-value.js';
 import { dayNumber } from '../scores/day.js';
 import { statisticsAsOfSql } from '../scores/statistics-as-of.js';
-import { readStatistics, type Statistics } from '../scores/statistics.js';
-import { fitModels, type Holdout } from './fit.js';
+import { readStatistics } from '../scores/statistics.js';
+import { hasSubscribers, readContracts } from '../subscriptions/contracts.js';
+import { fitModels, type FitBasis } from './fit.js';
 import { calibrationEnd, holdoutOf } from './holdout.js';
 import {
   DEFAULT_ASSUMPTIONS,
@@ -19,7 +20,7 @@ import {
   type Models,
 } from './models.decider.js';
 import { MODEL_STREAM, MODEL_SUBJECT } from './model-stream.js';
-import { customersWithOrders, type Customers } from './population.js';
+import { customersKnown, type Customers } from './population.js';
 
 const layout = new Layout('retention');
 
@@ -37,7 +38,7 @@ export class Fitting {
   async decide(): Promise<boolean> {
     const customers = await this.customers();
     if (!customers) return false;
-    const asOf = scoringDay(this.now(), customers.lastOrderDay);
+    const asOf = scoringDay(this.now(), customers.lastKnownDay);
     const before = await this.read();
     const reason = fitReason(before.models, customers, asOf);
     if (reason) await this.fit(reason, asOf, customers);
@@ -52,7 +53,7 @@ export class Fitting {
   async fitNow(changes: Partial<Assumptions>): Promise<Models> {
     const customers = await this.customers();
     if (customers)
-      await this.fit('asked', scoringDay(this.now(), customers.lastOrderDay), customers, changes);
+      await this.fit('asked', scoringDay(this.now(), customers.lastKnownDay), customers, changes);
     await this.decide();
     return (await this.read()).models;
   }
@@ -68,7 +69,7 @@ export class Fitting {
     const { current } = models;
     const assumptions = { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes };
     try {
-      const read = await this.readStatistics(asOf, { currency, marginRate: assumptions.marginRate });
+      const read = await this.readBasis(asOf, { currency, marginRate: assumptions.marginRate });
       const fitted = fitModels({
         ...read,
         day: dayNumber(asOf),
@@ -92,18 +93,21 @@ export class Fitting {
     }
   }
 
-  private readStatistics(
+  private readBasis(
     asOf: string,
     values: Omit<ValueBasis, 'byOrder'>,
-  ): Promise<{ statistics: Statistics; holdout?: Holdout }> {
+  ): Promise<Pick<FitBasis, 'statistics' | 'holdout' | 'contracts' | 'contractHoldout'>> {
     return onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', async () => {
         const basis = await valueBasis(client, values);
         const statistics = await readStatistics(client, statisticsAsOfSql(basis, asOf));
-        const end = calibrationEnd(statistics, asOf);
-        if (!end) return { statistics };
-        const before = await readStatistics(client, statisticsAsOfSql(basis, end));
-        return { statistics, holdout: holdoutOf(before, statistics, end, asOf) };
+        const end = calibrationEnd(statistics.firstDay, asOf);
+        const before = end && (await readStatistics(client, statisticsAsOfSql(basis, end)));
+        return {
+          statistics,
+          ...(before && { holdout: holdoutOf(before, statistics, end, asOf) }),
+          ...((await hasSubscribers(client)) && (await readSubscriptions(client, basis, asOf))),
+        };
       }),
     );
   }
@@ -111,7 +115,7 @@ export class Fitting {
   private customers(): Promise<Customers | undefined> {
     return onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', () =>
-        customersWithOrders(
+        customersKnown(
           async <Row extends object>(sql: string, parameters: unknown[] = []) =>
             (await client.query<Row>(sql, parameters)).rows,
         ),
@@ -153,4 +157,16 @@ export class Fitting {
       },
     ]);
   }
+}
+
+async function readSubscriptions(
+  client: pg.ClientBase,
+  basis: ValueBasis,
+  asOf: string,
+): Promise<Pick<FitBasis, 'contracts' | 'contractHoldout'>> {
+  const contracts = await readContracts(client, { basis, asOf });
+  const end = calibrationEnd(contracts.startedDay, asOf);
+  if (!end) return { contracts };
+  const before = await readContracts(client, { basis, asOf: end });
+  return { contracts, contractHoldout: { before, day: dayNumber(end), until: dayNumber(asOf) } };
 }

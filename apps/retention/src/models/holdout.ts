@@ -8,10 +8,11 @@ const LONGEST = 365;
 /** Where less is known, an error on it says nothing. */
 const LEAST = { days: 28, customers: 50, orders: 10 };
 
-/** Last day that the models may know, if days are enough. */
-export function calibrationEnd({ firstDay }: Statistics, asOf: string): string | undefined {
+/** Last day that the models may know, if days are enough since the first order, or the first subscription. */
+export function calibrationEnd(firstDays: ArrayLike<number>, asOf: string): string | undefined {
   const until = dayNumber(asOf);
-  const first = firstDay.reduce((one, other) => Math.min(one, other), until);
+  let first = until;
+  for (let row = 0; row < firstDays.length; row++) first = Math.min(first, firstDays[row]!);
   const days = Math.min(LONGEST, Math.floor((until - first) / SHARE));
   return days < LEAST.days ? undefined : dayOf(until - days);
 }

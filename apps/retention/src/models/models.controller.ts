@@ -11,9 +11,15 @@ class ListedModels {
   @Field.text({ description: 'Why it was fitted.' }) reason!: string;
   @Field.integer({ description: 'Customers with an order until then.' }) customers!: number;
   @Field.integer({ description: 'Customers with orders on more than one day.' }) repeatCustomers!: number;
-  @Field.text({ description: 'Model of orders that was chosen.' }) orderModel!: string;
+  @Field.integer({ description: 'Subscriptions that had begun until then.' }) subscriptions!: number;
+  @Field.text({ description: 'Model of orders that was chosen; null: nobody had ordered.', nullable: true })
+  orderModel!: string | null;
   @Field.text({ description: 'Model of what an order is worth.', nullable: true }) spendModel!: string | null;
-  @Field.boolean({ description: 'Whether the fit ended at a maximum.' }) converged!: boolean;
+  @Field.boolean({
+    description: 'Whether the fit to orders ended at a maximum; null: nobody had ordered.',
+    nullable: true,
+  })
+  converged!: boolean | null;
   @Field.text({ description: 'Prior that the fit leans on, in words.', nullable: true })
   prior!: string | null;
   @Field.boolean({ description: 'Whether scores are computed by it.' }) inForce!: boolean;
@@ -54,7 +60,7 @@ class FitModels {
 }
 
 const listed = `version, fitted_at as "fittedAt", as_of::text as "asOf", reason, customers,
-  repeat_customers as "repeatCustomers", order_model as "orderModel", spend_model as "spendModel", converged, prior,
+  subscriptions, repeat_customers as "repeatCustomers", order_model as "orderModel", spend_model as "spendModel", converged, prior,
   version = (select model_version from scoring) as "inForce"`;
 
 @Controller('api/retention/models')
@@ -108,7 +114,7 @@ export class ModelsController {
     if (elevatedRisk > highRisk)
       throw new Refused('bands-crossed', 'elevatedRisk must not be above highRisk.', 'invalid');
     const { current } = await this.clock.fitNow(changes);
-    if (!current) throw new Refused('nothing-to-fit', 'No customer has an order yet.');
+    if (!current) throw new Refused('nothing-to-fit', 'No customer has an order or a subscription yet.');
     return { ...current };
   }
 }

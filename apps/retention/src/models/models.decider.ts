@@ -42,22 +42,24 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = {
 
 /** A fit is repeated when it is older than this, in days. */
 const FIT_EVERY_DAYS = 7;
-/** … or when there are this many times as many, or as few, customers or order days. */
+/** … or when there are this many times as many, or as few, of one of these. */
 const DRIFT = 1.25;
+const FIGURES = ['customers', 'orderDays', 'subscriptions', 'endedSubscriptions'] as const;
 
 /** Whether the models are to be fitted to the orders up to a day, and why. */
 export function fitReason(
   { current, failedAsOf }: Models,
-  population: Pick<Population, 'customers' | 'orderDays'> & { currency: string },
+  population: Pick<Population, (typeof FIGURES)[number]> & { currency: string },
   asOf: string,
 ): FitReason | undefined {
   // What failed on these very orders fails again.
-  if (population.customers === 0 || failedAsOf === asOf) return undefined;
+  const { customers, subscriptions = 0 } = population;
+  if ((customers === 0 && subscriptions === 0) || failedAsOf === asOf) return undefined;
   if (!current) return 'first';
   if (current.currency !== population.currency) return 'currency';
-  const drifted = (['customers', 'orderDays'] as const).some((figure) => {
-    const ratio = population[figure] / Math.max(1, current.population[figure]);
-    return ratio >= DRIFT || ratio <= 1 / DRIFT;
+  const drifted = FIGURES.some((figure) => {
+    const [now, then] = [population[figure] ?? 0, current.population[figure] ?? 0];
+    return now !== then && (now >= DRIFT * then || now <= then / DRIFT);
   });
   if (drifted) return 'drift';
   return daysBetween(current.asOf, asOf) >= FIT_EVERY_DAYS ? 'schedule' : undefined;
@@ -73,14 +75,14 @@ export function refreshDue(
   return { asOf, modelVersion: current.version };
 }
 
-/** A company without orders for longer than this is taken for data that end; in days. */
+/** A company of which nothing is heard for longer than this is taken for data that end; in days. */
 const SILENCE_OF_A_COMPANY = 90;
 
 /**
- * The day that scores are as of: the last day that is over, unless orders end long before it. Then they are
+ * The day that scores are as of: the last day that is over, unless what is known ends long before it. Then they are
  * data of another time, and what would be told of them today is that all customers have left.
  */
-export function scoringDay(now: Date, lastOrderDay: string): string {
+export function scoringDay(now: Date, lastKnownDay: string): string {
   const yesterday = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
-  return daysBetween(lastOrderDay, yesterday) > SILENCE_OF_A_COMPANY ? lastOrderDay : yesterday;
+  return daysBetween(lastKnownDay, yesterday) > SILENCE_OF_A_COMPANY ? lastKnownDay : yesterday;
 }

@@ -10,7 +10,13 @@ import {
   type Models,
 } from './models.decider.js';
 
-const population = { customers: 100, orderDays: 200, currency: 'EUR' };
+const population = {
+  customers: 100,
+  orderDays: 200,
+  subscriptions: 0,
+  endedSubscriptions: 0,
+  currency: 'EUR',
+};
 const fitted = (more: Partial<FittedModels> = {}): FittedModels => ({
   version: 1,
   asOf: '2026-03-01',
@@ -46,6 +52,7 @@ describe('A fit is due', () => {
     ['when the last one is a week old', after(first), {}, '2026-03-08', 'schedule'],
     ['when there are many more customers', after(first), { customers: 125 }, '2026-03-02', 'drift'],
     ['when there are many fewer orders', after(first), { orderDays: 160 }, '2026-03-02', 'drift'],
+    ['when the first customers subscribe', after(first), { subscriptions: 1 }, '2026-03-02', 'drift'],
     ['when values are told in another currency', after(first), { currency: 'USD' }, '2026-03-02', 'currency'],
     [
       'not for orders on which it has failed',
@@ -112,7 +119,7 @@ describe('A company with a handful of customers', () => {
     expect(body).toEqual([
       expect.objectContaining({
         keptVersion: null,
-        problem: expect.stringContaining('No customer has an order'),
+        problem: expect.stringContaining('No customer has an order or a subscription'),
       }),
     ]);
     expect(await service.get('/api/retention/models/1')).toMatchObject({ status: 404 });

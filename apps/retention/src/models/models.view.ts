@@ -13,6 +13,8 @@ export const modelVersions: AnalystView = {
     customers: 'customers with an order until then',
     repeat_customers: 'customers with orders on more than one day',
     order_days: 'days with orders, over all customers',
+    subscriptions: 'subscriptions that had begun until then',
+    ended_subscriptions: 'those of them that had ended, or of which notice was given',
     order_model: 'model of how often customers order, and when they stop',
     order_parameters: 'its parameters; time in units of order_unit_days',
     order_standard_errors: 'their standard errors; empty where the data do not determine them',
@@ -33,6 +35,8 @@ export const modelVersions: AnalystView = {
   sql: `
     select version, fitted_at, as_of, fitted ->> 'reason', (fitted #>> '{population,customers}')::int,
            (fitted #>> '{population,repeatCustomers}')::int, (fitted #>> '{population,orderDays}')::int,
+           coalesce((fitted #>> '{population,subscriptions}')::int, 0),
+           coalesce((fitted #>> '{population,endedSubscriptions}')::int, 0),
            fitted #>> '{orders,model}', fitted #> '{orders,parameters}', fitted #> '{orders,standardErrors}',
            (fitted #>> '{orders,unitDays}')::numeric, (fitted #>> '{orders,logLikelihood}')::numeric,
            (fitted #>> '{orders,converged}')::boolean, fitted #>> '{spend,model}', fitted #> '{spend,parameters}',
@@ -41,6 +45,31 @@ export const modelVersions: AnalystView = {
            (fitted #>> '{assumptions,discountRate}')::numeric, (fitted #>> '{assumptions,marginRate}')::numeric,
            fitted ->> 'prior', array(select jsonb_array_elements_text(fitted #> '{orders,problems}'))
       from model`,
+};
+
+/** What was fitted to subscriptions, readable. */
+export const subscriptionModels: AnalystView = {
+  name: 'subscription_models',
+  comment:
+    'How long subscriptions last, by the length of their periods (sBG: Fader and Hardie 2007). One row a version of the models and length.',
+  columns: {
+    version: 'version of the models; joins "models"',
+    period_days: 'days of one period, on average: a month 30.436875, a year 365.2425',
+    subscriptions: 'subscriptions with such periods that had begun',
+    ended: 'those of them that had ended, or of which notice was given',
+    average_fee: 'value of one period on average',
+    alpha: 'parameter of the probability to leave at a renewal: Beta(alpha, beta)',
+    beta: 'its other parameter',
+    converged: 'whether the fit ended at a maximum',
+    prior: 'knowledge from elsewhere that the fit leans on because few have ended; empty: none',
+    problems: 'what a reader must know of the fit',
+  },
+  sql: `
+    select version, (term #>> '{renewal,unitDays}')::numeric, (term ->> 'subscriptions')::int, (term ->> 'ended')::int,
+           round((term ->> 'averageFee')::numeric, 2), (term #>> '{renewal,parameters,alpha}')::numeric,
+           (term #>> '{renewal,parameters,beta}')::numeric, (term #>> '{renewal,converged}')::boolean, term ->> 'prior',
+           array(select jsonb_array_elements_text(term #> '{renewal,problems}'))
+      from model cross join jsonb_array_elements(fitted -> 'subscriptions') term`,
 };
 
 /** Models and naive rules side by side, on a period that they had not seen. */

@@ -4,14 +4,19 @@ import type { AnalystView } from '@perennial/read-models';
 export const reportingCurrency: AnalystView = {
   name: 'reporting_currency',
   comment:
-    'The currency in which values are reported: one row. While none is set it is the one with the most orders; without orders there is no row.',
+    'The currency in which values are reported: one row. While none is set it is the one with the most orders, without orders the one with the most subscriptions; without those there is no row.',
   columns: { currency: 'ISO 4217 code', set_at: 'when it was set; empty while none is set' },
   sql: `
     with setting as (
       select currency, set_at from reporting_currency_setting order by set_at desc, event_id desc limit 1
+    ), used as (
+      select currency, sum(orders) as orders, 0 as subscriptions from purchases group by currency
+      union all
+      select currency, 0, count(*) from retention_tables.subscription
+       where currency is not null and not exists (select from purchases) group by currency
     ), most_used as (
-      select currency from purchases where not exists (select from setting)
-       group by currency order by sum(orders) desc, currency limit 1
+      select currency from used where not exists (select from setting)
+       order by orders desc, subscriptions desc, currency limit 1
     )
     select currency, set_at from setting
     union all

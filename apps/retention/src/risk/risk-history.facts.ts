@@ -12,10 +12,13 @@ export class RiskHistory {
   @Value('date', 'day that the score knew orders up to') asOf!: string;
   @Value('text', 'band before: low, elevated or high') fromBand!: string;
   @Value('text', 'band from then on') toBand!: string;
-  @Value('numeric', 'probability of no order within the horizon, then') risk!: number;
+  @Value('numeric', 'churn risk, then') risk!: number;
   @Value('numeric', 'value that was at stake: the lifetime value') atStake!: string;
   @Value('text', 'its currency: ISO 4217 code') currency?: string | null;
-  @Value('text[]', 'why: silent-too-long, silent, ordered-again, orders-changed, model-changed')
+  @Value(
+    'text[]',
+    'why: silent-too-long, silent, ordered-again, orders-changed, subscribed, renewed, notice-given, subscription-ended, renewal-ahead, model-changed',
+  )
   reasons!: string[];
   @Value('integer', 'version of the models') modelVersion!: number;
 }

@@ -14,14 +14,28 @@ class CustomerAtRisk {
   @Field.uuid({ description: 'The customer.' }) customerId!: string;
   @Field.text({ description: 'The score knows orders up to the end of this day (UTC).' }) asOf!: string;
   @Field.oneOf({ description: 'Band of the churn risk.', values: BANDS }) band!: string;
-  @Field.decimal({ description: 'Probability of no order within the horizon: 0 to 1.' }) risk!: string;
+  @Field.decimal({
+    description: 'Probability of no order within the horizon, and no subscription that outlasts it: 0 to 1.',
+  })
+  risk!: string;
   @Field.decimal({ description: 'What is lost if the customer leaves: the lifetime value.' })
   atStake!: string;
   @Field.text({ description: 'Its currency: ISO 4217 code.', nullable: true }) currency!: string | null;
-  @Field.integer({ description: 'Days since the latest order.' }) daysSinceLastOrder!: number;
-  @Field.number({ description: 'Days between two orders on average; null after one order.', nullable: true })
+  @Field.integer({ description: 'Days since the latest order; null: has never ordered.', nullable: true })
+  daysSinceLastOrder!: number | null;
+  @Field.number({
+    description: 'Days between two orders on average; null after one order, or none.',
+    nullable: true,
+  })
   usualDaysBetweenOrders!: number | null;
-  @Field.decimal({ description: 'Value of all orders so far.' }) valueSoFar!: string;
+  @Field.integer({
+    description: 'Subscriptions that run; null: has never subscribed.',
+    nullable: true,
+  })
+  subscriptions!: number | null;
+  @Field.integer({ description: 'Those of them of which notice was given.', nullable: true })
+  subscriptionsEnding!: number | null;
+  @Field.decimal({ description: 'Value of all orders and subscriptions so far.' }) valueSoFar!: string;
   @Field.text({ description: 'Band before the latest change that was announced.', nullable: true })
   changedFrom!: string | null;
   @Field.time({ description: 'When that was.', nullable: true }) changedAt!: Date | null;
@@ -34,7 +48,7 @@ class BandSize {
   @Field.oneOf({ description: 'Band of the churn risk.', values: BANDS }) band!: string;
   @Field.integer({ description: 'Customers in it.' }) customers!: number;
   @Field.decimal({ description: 'Their lifetime values together.' }) lifetimeValue!: string;
-  @Field.decimal({ description: 'Their risk on average: so many of them are expected not to order.' })
+  @Field.decimal({ description: 'Their risk on average: so many of them are expected to leave.' })
   averageRisk!: string;
 }
 
@@ -51,7 +65,7 @@ export class RiskController {
       `select s.customer_id as "customerId", s.as_of::text as "asOf", risk_band as band, churn_risk::text as risk,
               lifetime_value::text as "atStake", s.currency, recency_days as "daysSinceLastOrder",
               round((age_days - recency_days)::numeric / nullif(frequency, 0), 1)::float8 as "usualDaysBetweenOrders",
-              value_so_far::text as "valueSoFar", h.from_band as "changedFrom", h.announced_at as "changedAt",
+              subscriptions, subscriptions_ending as "subscriptionsEnding", value_so_far::text as "valueSoFar", h.from_band as "changedFrom", h.announced_at as "changedAt",
               coalesce(h.reasons, '{}') as reasons
          from (select * from scores
                 where risk_band = any($1)

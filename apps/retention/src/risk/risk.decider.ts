@@ -15,12 +15,20 @@ export interface BandChange {
   previousModelVersion: number;
   atStake: string;
   currency: string | null;
-  daysSinceLastOrder: number;
-  frequency: number;
-  previousFrequency: number;
-  ageDays: number;
+  /** The part of orders; null of who never ordered. */
+  daysSinceLastOrder: number | null;
+  frequency: number | null;
+  previousFrequency: number | null;
+  ageDays: number | null;
   /** The first order is not the one it was: orders were added, cancelled or joined to the customer. */
   otherFirstOrder: boolean;
+  /** Running subscriptions, those of them of which notice was given, and their renewals so far. */
+  subscriptions: number;
+  previousSubscriptions: number;
+  ending: number;
+  previousEnding: number;
+  renewals: number;
+  previousRenewals: number;
 }
 
 /** Silence for longer than this many times the usual time between two orders is unusual. */
@@ -51,7 +59,7 @@ export function riskChanges(
         atStake,
         ...(currency && { currency }),
         reasons: reasonsOf(change, modelVersion, usual),
-        daysSinceLastOrder,
+        ...(daysSinceLastOrder !== null && { daysSinceLastOrder }),
         ...(usual !== undefined && { usualDaysBetweenOrders: usual }),
       },
       cause: JSON.stringify([customerId, from, to, asOf, modelVersion, change.frequency, risk]),
@@ -65,16 +73,39 @@ export function usualDaysBetweenOrders({
   ageDays,
   daysSinceLastOrder,
 }: Pick<BandChange, 'frequency' | 'ageDays' | 'daysSinceLastOrder'>): number | undefined {
-  return frequency > 0 ? Math.round((10 * (ageDays - daysSinceLastOrder)) / frequency) / 10 : undefined;
+  return frequency && ageDays !== null && daysSinceLastOrder !== null
+    ? Math.round((10 * (ageDays - daysSinceLastOrder)) / frequency) / 10
+    : undefined;
 }
 
-function reasonsOf(change: BandChange, modelVersion: number, usual?: number): RiskChanged['reasons'] {
-  const reasons: RiskChanged['reasons'] = [];
-  if (change.otherFirstOrder || change.frequency < change.previousFrequency) reasons.push('orders-changed');
-  else if (change.frequency > change.previousFrequency) reasons.push('ordered-again');
+type Reasons = RiskChanged['reasons'];
+
+function reasonsOf(change: BandChange, modelVersion: number, usual?: number): Reasons {
+  const reasons: Reasons = [...ofOrders(change), ...ofSubscriptions(change)];
   if (change.previousModelVersion !== modelVersion) reasons.push('model-changed');
   if (change.risk <= change.previousRisk) return reasons.length > 0 ? reasons : ['orders-changed'];
-  if (usual !== undefined && change.daysSinceLastOrder > UNUSUAL * usual) reasons.push('silent-too-long');
+  const { daysSinceLastOrder } = change;
+  if (daysSinceLastOrder === null) return reasons.length > 0 ? reasons : ['renewal-ahead'];
+  if (usual !== undefined && daysSinceLastOrder > UNUSUAL * usual) reasons.push('silent-too-long');
   else if (reasons.length === 0) reasons.push('silent');
   return reasons;
+}
+
+/** A first order is one more than none. */
+const countOf = (frequency: number | null) => (frequency === null ? 0 : frequency + 1);
+
+function ofOrders({ frequency, previousFrequency, otherFirstOrder }: BandChange): Reasons {
+  const [now, before] = [countOf(frequency), countOf(previousFrequency)];
+  if (now < before || (otherFirstOrder && before > 0)) return ['orders-changed'];
+  return now > before ? ['ordered-again'] : [];
+}
+
+function ofSubscriptions(change: BandChange): Reasons {
+  const { subscriptions, previousSubscriptions, ending, previousEnding } = change;
+  const going = subscriptions - ending;
+  const wentOn = previousSubscriptions - previousEnding;
+  if (subscriptions < previousSubscriptions) return ['subscription-ended'];
+  if (going > wentOn) return ['subscribed'];
+  if (going < wentOn) return ['notice-given'];
+  return change.renewals > change.previousRenewals ? ['renewed'] : [];
 }

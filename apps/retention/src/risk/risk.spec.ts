@@ -15,6 +15,20 @@ const change: BandChange = {
   previousFrequency: 4,
   ageDays: 258,
   otherFirstOrder: false,
+  subscriptions: 0,
+  previousSubscriptions: 0,
+  ending: 0,
+  previousEnding: 0,
+  renewals: 0,
+  previousRenewals: 0,
+};
+const subscriber: Partial<BandChange> = {
+  daysSinceLastOrder: null,
+  frequency: null,
+  previousFrequency: null,
+  ageDays: null,
+  subscriptions: 1,
+  previousSubscriptions: 1,
 };
 const now = new Date('2026-03-10T00:10:00Z');
 const reasons = (more: Partial<BandChange>) => riskChanges([{ ...change, ...more }], 3, now)[0]!.data.reasons;
@@ -54,6 +68,33 @@ describe('A change of risk', () => {
       ['model-changed'],
     ],
     ['a new version and silence', { previousModelVersion: 2 }, ['model-changed', 'silent-too-long']],
+    [
+      'who subscribed',
+      { ...subscriber, previousSubscriptions: 0, risk: 0.2, previousRisk: 1 },
+      ['subscribed'],
+    ],
+    ['a renewal', { ...subscriber, renewals: 1, risk: 0.2, previousRisk: 0.6 }, ['renewed']],
+    ['a notice', { ...subscriber, ending: 1 }, ['notice-given']],
+    [
+      'a notice that was taken back',
+      { ...subscriber, previousEnding: 1, risk: 0.2, previousRisk: 0.6 },
+      ['subscribed'],
+    ],
+    ['the end of a subscription', { ...subscriber, subscriptions: 0 }, ['subscription-ended']],
+    ['one more renewal that is due', subscriber, ['renewal-ahead']],
+    [
+      'a first order of who subscribes',
+      {
+        ...subscriber,
+        frequency: 0,
+        ageDays: 0,
+        daysSinceLastOrder: 0,
+        otherFirstOrder: true,
+        risk: 0.1,
+        previousRisk: 0.6,
+      },
+      ['ordered-again'],
+    ],
     ['a return that changed nothing else', { risk: 0.2, previousRisk: 0.6 }, ['orders-changed']],
   ])('tells of %s', (_, more, expected) => expect(reasons(more)).toEqual(expected));
 

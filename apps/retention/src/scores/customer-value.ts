@@ -1,3 +1,4 @@
+import type { AnalystView } from '@perennial/read-models';
 import type pg from 'pg';
 import { orderMargins } from '../costs/order-margin.view.js';
 import { productCostPeriods } from '../costs/product-cost.facts.js';
@@ -25,19 +26,23 @@ export async function valueBasis(
   return { currency, marginRate, byOrder: rows[0]!.byOrder };
 }
 
+/**
+ * SQL: views of analysts as common table expressions about some customers, read from the tables that the search path
+ * finds, which are those being rebuilt or verified where there are such.
+ */
+export const viewsOf = (views: readonly AnalystView[], where: string): string =>
+  views
+    .map(({ name, columns, sql }) => {
+      const query = sql.replaceAll('retention_tables.', '').replaceAll('where true', `where ${where}`);
+      return `${name} (${Object.keys(columns).join(', ')}) as (${query})`;
+    })
+    .join(', ');
+
 const margins = [reportingCurrency, conversions, productCostPeriods, orderMargins];
 
-/**
- * Query of what each order of some customers left: the analysts' views, read from the tables that the search path finds,
- * which are those being rebuilt or verified where there are such.
- */
-export function orderMarginsOf(where: string): string {
-  const named = margins.map(({ name, columns, sql }) => {
-    const query = sql.replaceAll('retention_tables.', '').replaceAll('where true', `where ${where}`);
-    return `${name} (${Object.keys(columns).join(', ')}) as (${query})`;
-  });
-  return `with ${named.join(', ')} select * from order_margin`;
-}
+/** Query of what each order of some customers left. */
+export const orderMarginsOf = (where: string): string =>
+  `with ${viewsOf(margins, where)} select * from order_margin`;
 
 /** SQL: the value of a row of `orderMarginsOf`: its margin, or the stated part of what came in. */
 export const orderValue = ({ marginRate }: ValueBasis) => `coalesce(margin, contribution * ${marginRate})`;

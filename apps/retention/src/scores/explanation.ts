@@ -1,3 +1,4 @@
+import { sbg } from '@perennial/lifetime-value';
 import type { Query } from '@perennial/read-models';
 import { ordersOfCustomers } from '../purchases/order.facts.js';
 import { usualDaysBetweenOrders } from '../risk/risk.decider.js';
@@ -17,6 +18,12 @@ export async function explanationOf(score: Score, query: Query): Promise<Explana
        from (${ordersOfCustomers({ order: 'retention_tables."order"', where: 'customer_id = $1' })}) ordered order by placed_at desc, order_id limit 500`,
     [score.customerId],
   );
+  const subscriptions = await query<Explanation['subscriptions'][number]>(
+    `select subscription_id as "subscriptionId", plan, price::text, currency, started_on::text as "startedOn", renewals,
+            ends_on::text as "endsOn"
+       from subscription_life where customer_id = $1 order by started_on desc, subscription_id limit 500`,
+    [score.customerId],
+  );
   const [comparison] = await query<Explanation['comparison']>(
     `select count(*)::int as customers,
             round((percentile_cont(0.5) within group (order by lifetime_value))::numeric, 2)::text as "medianLifetimeValue",
@@ -30,6 +37,7 @@ export async function explanationOf(score: Score, query: Query): Promise<Explana
     score,
     models: models!,
     orders,
+    subscriptions,
     comparison: comparison!,
     sentences: sentencesOf(score, models!, comparison!),
   };
@@ -43,14 +51,37 @@ export function sentencesOf(
   models: Pick<Explanation['models'], 'orders' | 'version' | 'horizonDays'>,
   comparison: Explanation['comparison'],
 ): string[] {
-  const { frequency, recencyDays, ageDays, churnRisk, riskBand, lifetimeValue, currency } = score;
+  const { churnRisk, riskBand, lifetimeValue, currency, subscriptions } = score;
+  const leaves = subscriptions === null ? 'no order' : 'no order, and no subscription that outlasts them,';
+  return [
+    ...orderSentences(score),
+    ...subscriptionSentences(score, models.horizonDays),
+    `The risk of ${leaves} within ${models.horizonDays} days is ${percent(churnRisk)}: ${riskBand}. ${percent(comparison.lowerChurnRisk)} of all customers have a lower one.`,
+    `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${percent(comparison.lowerLifetimeValue)} of all customers are worth less.`,
+    `Computed by version ${models.version} of the models (${modelsOf(score, models)}), from what was known up to the end of ${score.asOf}.`,
+  ];
+}
+
+/** Those that say something of this customer. */
+const modelsOf = ({ frequency, subscriptions }: Score, { orders }: Pick<Explanation['models'], 'orders'>) =>
+  [...(frequency === null ? [] : [orders]), ...(subscriptions === null ? [] : [sbg.name])].join(' and ');
+
+function orderSentences({ frequency, recencyDays, ageDays }: Score): string[] {
+  if (frequency === null) return [];
+  if (frequency === 0) return [`Ordered on one day, ${recencyDays} days ago.`];
   const usual = usualDaysBetweenOrders({ frequency, ageDays, daysSinceLastOrder: recencyDays });
   return [
-    frequency === 0
-      ? `Ordered on one day, ${recencyDays} days ago.`
-      : `Ordered on ${frequency + 1} days, usually every ${usual} days; the latest order is ${recencyDays} days ago.`,
-    `The risk of no order within ${models.horizonDays} days is ${percent(churnRisk)}: ${riskBand}. ${percent(comparison.lowerChurnRisk)} of all customers have a lower one.`,
-    `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${percent(comparison.lowerLifetimeValue)} of all customers are worth less.`,
-    `Computed by version ${models.version} of the models (${models.orders}), from orders up to the end of ${score.asOf}.`,
+    `Ordered on ${frequency + 1} days, usually every ${usual} days; the latest order is ${recencyDays} days ago.`,
+  ];
+}
+
+function subscriptionSentences(score: Score, horizonDays: number): string[] {
+  const { subscriptions, subscriptionsEnding, subscribedDays, renewals, expectedRenewals } = score;
+  if (subscriptions === null) return [];
+  if (subscriptions === 0)
+    return [`Subscribed for the first time ${subscribedDays} days ago; no subscription runs any more.`];
+  const ending = subscriptionsEnding ? `, of which ${subscriptionsEnding} will not be renewed` : '';
+  return [
+    `Subscriptions that run: ${subscriptions}${ending}; renewed ${renewals} times so far. Within ${horizonDays} days ${expectedRenewals} renewals are expected, worth ${score.subscriptionValue}${score.currency ? ` ${score.currency}` : ''}; the risk that none outlasts them is ${percent(score.subscriptionRisk!)}.`,
   ];
 }

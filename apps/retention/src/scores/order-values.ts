@@ -1,6 +1,6 @@
 import { orderModelOf, type Fitted, type Histories } from '@perennial/lifetime-value';
-import type { FittedModels } from '../models/models.decider.js';
 import { discountOf } from './discount.js';
+import type { OrderModels } from './score.js';
 
 /** One entry a row of the histories. */
 export interface OrderValues {
@@ -44,7 +44,7 @@ const weights = places.map((at) =>
  * depend in their last digits on the ages of the others; a customer who is scored alone after an order must get what
  * the night's scoring of everybody gives, to the last digit.
  */
-export function orderValues(models: FittedModels, histories: Histories): OrderValues {
+export function orderValues(models: OrderModels, histories: Histories): OrderValues {
   const { size, frequency, age } = histories;
   const alive = orderModelOf(models.orders.model).probabilityAlive(models.orders, histories);
   const values: OrderValues = {
@@ -92,7 +92,7 @@ function sharesAt(age: number, shares: Float64Array): void {
 const known = new Map<string, Map<number, Table>>();
 const MOST_KNOWN = 4;
 
-function tablesOf({ orders, assumptions }: FittedModels): (frequency: number) => Table {
+function tablesOf({ orders, assumptions }: OrderModels): (frequency: number) => Table {
   const { model, parameters, unitDays } = orders;
   const { horizonDays, discountRate } = assumptions;
   const key = JSON.stringify([model, parameters, unitDays, horizonDays, discountRate]);
@@ -108,7 +108,7 @@ function tablesOf({ orders, assumptions }: FittedModels): (frequency: number) =>
 }
 
 /** The library is asked about each age by itself: so few it computes one by one. */
-function tableOf({ orders, assumptions }: Pick<FittedModels, 'orders' | 'assumptions'>, x: number): Table {
+function tableOf({ orders, assumptions }: Pick<OrderModels, 'orders' | 'assumptions'>, x: number): Table {
   const model = orderModelOf(orders.model);
   const ages = Int32Array.from(AGES);
   const histories: Histories = {

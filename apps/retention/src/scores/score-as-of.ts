@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { valueBasis } from './customer-value.js';
-import { writeScores } from './score-rows.js';
+import { isSubscriber, readContracts } from '../subscriptions/contracts.js';
+import { writeScores, writeSubscriberScores } from './score-rows.js';
 import { statisticsAsOfSql } from './statistics-as-of.js';
 import { readStatistics, type Statistics } from './statistics.js';
+import { subscribersOf, type Subscribers } from './subscriber-scores.js';
 
 /**
  * The models in force on a day: the last that was fitted to orders up to that day or one before. For days before
@@ -17,17 +19,29 @@ export async function modelsOn(client: pg.ClientBase, day: string): Promise<Fitt
   return rows[0]?.fitted;
 }
 
-/** What customers had bought until a day; amounts as the models count them. */
-export async function statisticsOn(
+/** What customers had bought and subscribed to until a day; amounts as the models count them. */
+export interface CustomersOn {
+  /** Those who never subscribed, not even later. */
+  others: Statistics;
+  subscribers: Subscribers;
+}
+
+export async function customersOn(
   client: pg.ClientBase,
   { currency = '', assumptions: { marginRate } }: FittedModels,
   day: string,
-  where?: string,
-): Promise<Statistics> {
-  return readStatistics(
-    client,
-    statisticsAsOfSql(await valueBasis(client, { currency, marginRate }), day, where),
-  );
+  where = 'true',
+): Promise<CustomersOn> {
+  const basis = await valueBasis(client, { currency, marginRate });
+  const bought = (condition: string) =>
+    readStatistics(client, statisticsAsOfSql(basis, day, `${condition} and ${where}`));
+  return {
+    others: await bought(`not ${isSubscriber}`),
+    subscribers: subscribersOf(
+      await bought(isSubscriber),
+      await readContracts(client, { basis, asOf: day, where }),
+    ),
+  };
 }
 
 /** Scores of a customer at the ends of days, in the columns of "scores", as rows of the temporary table "score_as_of". */
@@ -40,7 +54,14 @@ export async function scoreCustomerOn(
   for (const day of days) {
     const models = await modelsOn(client, day);
     if (!models) return;
-    const statistics = await statisticsOn(client, models, day, `customer_id = '${customerId}'::uuid`);
-    await writeScores(client, 'score_as_of', { models, asOf: day }, statistics);
+    const basis = { models, asOf: day };
+    const { others, subscribers } = await customersOn(
+      client,
+      models,
+      day,
+      `customer_id = '${customerId}'::uuid`,
+    );
+    await writeScores(client, 'score_as_of', basis, others);
+    await writeSubscriberScores(client, 'score_as_of', basis, subscribers);
   }
 }

@@ -1,9 +1,8 @@
 import { orderModelOf } from '@perennial/lifetime-value';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import fc from 'fast-check';
-import type { FittedModels } from '../models/models.decider.js';
 import { readRows, writeRows } from './binary-copy.js';
-import { bandOf, score } from './score.js';
+import { bandOf, score, type OrderModels } from './score.js';
 import { BANDS, historiesOf, NO_BAND, type Statistics } from './statistics.js';
 
 const assumptions = {
@@ -19,7 +18,7 @@ const parameters = {
   'mbg-nbd': { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614 },
   'pareto-nbd': { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 },
 };
-const modelsOf = (model: keyof typeof parameters): FittedModels => ({
+const modelsOf = (model: keyof typeof parameters): OrderModels => ({
   version: 1,
   asOf: '2026-03-01',
   reason: 'first',

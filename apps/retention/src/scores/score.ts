@@ -8,11 +8,28 @@ import {
 import type { FittedModels } from '../models/models.decider.js';
 import { orderValues } from './order-values.js';
 import { BANDS, historiesOf, NO_BAND, scoredOn, type Statistics } from './statistics.js';
+import type { SubscriberParts } from './subscriber-scores.js';
 
-/** One entry a row of the statistics. */
+/** Models of a company whose customers order. */
+export type OrderModels = FittedModels & Required<Pick<FittedModels, 'orders'>>;
+
+export const haveOrders = (models: FittedModels): models is OrderModels => models.orders !== undefined;
+
+/** One entry a row of the statistics: what all of a customer is worth, from a part of orders and a part of subscriptions. */
 export interface Scores {
   /** Day that each customer is scored for, since 1970. */
   readonly day: Int32Array;
+  readonly valueSoFar: Float64Array;
+  /** Value within the horizon, and between which values it will be with a probability of 80 %. */
+  readonly expectedValue: Float64Array;
+  readonly value: Interval;
+  /** Value of all that is still to come, discounted. */
+  readonly lifetimeValue: Float64Array;
+  /** Probability of no order within the horizon, and no subscription that outlasts it. */
+  readonly churnRisk: Float64Array;
+  /** Number of the band of churn risk. */
+  readonly band: Int8Array;
+  /** The part of orders. Below 0 where the customer has none. */
   readonly frequency: Int32Array;
   readonly recency: Int32Array;
   readonly age: Int32Array;
@@ -24,20 +41,18 @@ export interface Scores {
   readonly orders: Interval;
   /** Expected value of an order day. */
   readonly averageValue: Float64Array;
-  /** Value of all that is still to come, discounted. */
-  readonly lifetimeValue: Float64Array;
-  /** Number of the band of churn risk. */
-  readonly band: Int8Array;
+  /** The part of subscriptions; undefined where none of these customers ever subscribed. */
+  readonly subscriptions?: SubscriberParts;
 }
 
 /** Probability of the intervals that are told. */
 const INTERVAL = 0.8;
 
 /**
- * Scores customers as of a day (since 1970). Pure: each row depends on its statistics, the models and the day, and
+ * Scores customers by their orders as of a day (since 1970). Pure: each row depends on its statistics, the models and the day, and
  * not on the rows beside it.
  */
-export function score(statistics: Statistics, models: FittedModels, asOf: number): Scores {
+export function score(statistics: Statistics, models: OrderModels, asOf: number): Scores {
   const { orders, assumptions } = models;
   const histories = historiesOf(statistics, asOf);
   const { alive, active, expected, discounted } = orderValues(models, histories);
@@ -45,6 +60,13 @@ export function score(statistics: Statistics, models: FittedModels, asOf: number
   const band = new Int8Array(size);
   for (let row = 0; row < size; row++) band[row] = bandOf(1 - active[row]!, announced[row]!, assumptions);
   const averageValue = averageValues(statistics, models);
+  const ordersInterval = orderModelOf(orders.model).ordersInterval(
+    orders,
+    withRoundedAges(histories),
+    assumptions.horizonDays,
+    INTERVAL,
+  );
+  const worth = (of: Float64Array) => of.map((each, row) => each * averageValue[row]!);
   return {
     day: Int32Array.from({ length: size }, (_, row) => scoredOn(statistics, row, asOf)),
     frequency: histories.frequency,
@@ -53,14 +75,13 @@ export function score(statistics: Statistics, models: FittedModels, asOf: number
     alive,
     active,
     expectedOrders: expected,
-    orders: orderModelOf(orders.model).ordersInterval(
-      orders,
-      withRoundedAges(histories),
-      assumptions.horizonDays,
-      INTERVAL,
-    ),
+    orders: ordersInterval,
     averageValue,
-    lifetimeValue: discounted.map((each, row) => each * averageValue[row]!),
+    valueSoFar: statistics.value,
+    expectedValue: worth(expected),
+    value: { low: worth(ordersInterval.low), high: worth(ordersInterval.high) },
+    lifetimeValue: worth(discounted),
+    churnRisk: active.map((each) => 1 - each),
     band,
   };
 }

@@ -4,13 +4,7 @@ import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
-import {
-  currentStatistics,
-  scoreIndexes,
-  scoringBasis,
-  writeScores,
-  type ScoringBasis,
-} from './score-rows.js';
+import { scoreIndexes, scoringBasis, writeCurrentScores, type ScoringBasis } from './score-rows.js';
 import { EVERYBODY, SCORE_DUE } from './scoring.policy.js';
 
 /** Most identifiers whose customers are scored in one transaction. */
@@ -89,7 +83,7 @@ async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined)
     [customers],
   );
   const those = `customer_id = any('{${customers.join(',')}}'::uuid[])`;
-  await writeScores(client, 'scores', basis, await currentStatistics(client, basis, those));
+  await writeCurrentScores(client, 'scores', basis, those);
   await announce(client, basis, 'pg_temp.scores_before', 'scores');
   return rows.length;
 }
@@ -109,7 +103,7 @@ async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promi
   await client.query(`delete from ${SCORE_DUE}`);
   const fresh = `${OF_DAY}_fresh`;
   await client.query(`drop table if exists ${fresh}; create table ${fresh} (like scores)`);
-  await writeScores(client, fresh, basis, await currentStatistics(client, basis));
+  await writeCurrentScores(client, fresh, basis);
   await client.query(`alter table ${fresh} add primary key (customer_id)`);
   for (const index of scoreIndexes) await client.query(`create index on ${fresh} (${index.join(', ')})`);
   await client.query(`analyze ${fresh}`);
@@ -167,7 +161,11 @@ async function announce(
             a.churn_risk::float8 as risk, b.churn_risk::float8 as "previousRisk", a.as_of::text as "asOf",
             b.model_version as "previousModelVersion", a.lifetime_value::text as "atStake", a.currency,
             a.recency_days as "daysSinceLastOrder", a.frequency, b.frequency as "previousFrequency",
-            a.age_days as "ageDays", b.as_of - b.age_days <> a.as_of - a.age_days as "otherFirstOrder"
+            a.age_days as "ageDays",
+            b.as_of - b.age_days is distinct from a.as_of - a.age_days as "otherFirstOrder",
+            coalesce(a.subscriptions, 0) as subscriptions, coalesce(b.subscriptions, 0) as "previousSubscriptions",
+            coalesce(a.subscriptions_ending, 0) as ending, coalesce(b.subscriptions_ending, 0) as "previousEnding",
+            coalesce(a.renewals, 0) as renewals, coalesce(b.renewals, 0) as "previousRenewals"
        from ${before} b join ${after} a using (customer_id)
       where a.risk_band <> b.risk_band`,
   );

@@ -10,25 +10,70 @@ export class Score {
   })
   asOf!: string;
   @Field.integer({ description: 'Version of the models.' }) modelVersion!: number;
-  @Field.integer({ description: 'Different days with orders after the first one.' }) frequency!: number;
-  @Field.integer({ description: 'Days since the latest order.' }) recencyDays!: number;
-  @Field.integer({ description: 'Days since the first order.' }) ageDays!: number;
-  @Field.decimal({ description: 'Value of all orders so far, less refunds.' }) valueSoFar!: string;
-  @Field.decimal({ description: 'Probability that the customer has not left for ever: 0 to 1.' })
-  alive!: string;
+  @Field.integer({
+    description: 'Different days with orders after the first one; null: has never ordered.',
+    nullable: true,
+  })
+  frequency!: number | null;
+  @Field.integer({ description: 'Days since the latest order; null: has never ordered.', nullable: true })
+  recencyDays!: number | null;
+  @Field.integer({ description: 'Days since the first order; null: has never ordered.', nullable: true })
+  ageDays!: number | null;
+  @Field.decimal({
+    description: 'Value of all orders so far, less refunds, and what was paid for subscriptions.',
+  })
+  valueSoFar!: string;
+  @Field.decimal({
+    description:
+      'Probability that somebody who ordered has not left for ever: 0 to 1; null: has never ordered.',
+    nullable: true,
+  })
+  alive!: string | null;
   @Field.decimal({ description: 'Order days expected within the horizon.' }) expectedOrders!: string;
   @Field.decimal({ description: 'With a probability of 80 % it will be at least so many …' })
   expectedOrdersLow!: string;
   @Field.decimal({ description: '… and at most so many.' }) expectedOrdersHigh!: string;
-  @Field.decimal({ description: 'Value expected of an order day.' }) averageValue!: string;
-  @Field.decimal({ description: 'Value expected within the horizon.' }) expectedValue!: string;
-  @Field.decimal({ description: 'The same for expectedOrdersLow.' }) expectedValueLow!: string;
-  @Field.decimal({ description: 'The same for expectedOrdersHigh.' }) expectedValueHigh!: string;
+  @Field.decimal({ description: 'Value expected of an order day; null: has never ordered.', nullable: true })
+  averageValue!: string | null;
+  @Field.decimal({ description: 'Value expected within the horizon, of orders and renewals.' })
+  expectedValue!: string;
+  @Field.decimal({ description: 'With a probability of 80 % it will be at least so much …' })
+  expectedValueLow!: string;
+  @Field.decimal({ description: '… and at most so much.' }) expectedValueHigh!: string;
   @Field.decimal({ description: 'Value of everything that is still to come, discounted to the day.' })
   lifetimeValue!: string;
-  @Field.decimal({ description: 'Probability of no order within the horizon: 0 to 1.' }) churnRisk!: string;
+  @Field.decimal({
+    description: 'Probability of no order within the horizon, and no subscription that outlasts it: 0 to 1.',
+  })
+  churnRisk!: string;
   @Field.oneOf({ description: 'Band of the churn risk.', values: BANDS }) riskBand!: string;
   @Field.text({ description: 'Currency of values: ISO 4217 code.', nullable: true }) currency!: string | null;
+  @Field.integer({
+    description:
+      'Subscriptions that run, those of which notice was given included; null, like all that follows: has never subscribed.',
+    nullable: true,
+  })
+  subscriptions!: number | null;
+  @Field.integer({ description: 'Those of them of which notice was given.', nullable: true })
+  subscriptionsEnding!: number | null;
+  @Field.integer({ description: 'Days since the first subscription began.', nullable: true })
+  subscribedDays!: number | null;
+  @Field.integer({ description: 'Renewals of the running ones so far.', nullable: true })
+  renewals!: number | null;
+  @Field.decimal({ description: 'Renewals expected within the horizon.', nullable: true })
+  expectedRenewals!: string | null;
+  @Field.decimal({ description: 'Their value; part of expectedValue.', nullable: true })
+  subscriptionValue!: string | null;
+  @Field.decimal({
+    description: 'Value of all renewals still to come, discounted; part of lifetimeValue.',
+    nullable: true,
+  })
+  subscriptionLifetimeValue!: string | null;
+  @Field.decimal({
+    description: 'Probability that no subscription outlasts the horizon; part of churnRisk.',
+    nullable: true,
+  })
+  subscriptionRisk!: string | null;
 }
 
 /** SQL: the columns of "scores" as the fields of the answer. */
@@ -38,7 +83,10 @@ export const scoreFields = `customer_id as "customerId", as_of::text as "asOf", 
   expected_orders_high::text as "expectedOrdersHigh", average_value::text as "averageValue",
   expected_value::text as "expectedValue", expected_value_low::text as "expectedValueLow",
   expected_value_high::text as "expectedValueHigh", lifetime_value::text as "lifetimeValue",
-  churn_risk::text as "churnRisk", risk_band as "riskBand", currency`;
+  churn_risk::text as "churnRisk", risk_band as "riskBand", currency, subscriptions,
+  subscriptions_ending as "subscriptionsEnding", subscribed_days as "subscribedDays", renewals,
+  expected_renewals::text as "expectedRenewals", subscription_value::text as "subscriptionValue",
+  subscription_lifetime_value::text as "subscriptionLifetimeValue", subscription_risk::text as "subscriptionRisk"`;
 
 export class ScoreOnDay extends Score {
   @Field.text({ description: 'The day that was asked for.' }) day!: string;
@@ -61,11 +109,27 @@ class ExplainingOrder {
   @Field.text({ description: 'Its currency: ISO 4217 code.' }) currency!: string;
 }
 
+class ExplainingSubscription {
+  @Field.text({ description: 'Subscription number.' }) subscriptionId!: string;
+  @Field.text({ description: 'What is subscribed to.', nullable: true }) plan!: string | null;
+  @Field.decimal({ description: 'Price of one period.', nullable: true }) price!: string | null;
+  @Field.text({ description: 'Its currency: ISO 4217 code.', nullable: true }) currency!: string | null;
+  @Field.text({ description: 'First day (UTC).' }) startedOn!: string;
+  @Field.integer({ description: 'Renewals reported.' }) renewals!: number;
+  @Field.text({ description: 'Day from which it is no more; null: nobody gave notice.', nullable: true })
+  endsOn!: string | null;
+}
+
 class ExplainingModels {
   @Field.integer({ description: 'Version.' }) version!: number;
   @Field.time({ description: 'When it was fitted.' }) fittedAt!: Date;
   @Field.text({ description: 'Its data cut.' }) asOf!: string;
-  @Field.text({ description: 'Model of orders.', example: 'pareto-nbd' }) orders!: string;
+  @Field.text({
+    description: 'Model of orders; null: nobody had ordered.',
+    example: 'pareto-nbd',
+    nullable: true,
+  })
+  orders!: string | null;
   @Field.text({ description: 'Model of what an order is worth; null: own mean and average.', nullable: true })
   spend!: string | null;
   @Field.integer({ description: 'Days ahead that orders, value and risk are told for.' })
@@ -92,6 +156,12 @@ export class Explanation {
     list: true,
   })
   orders!: ExplainingOrder[];
+  @Field.object({
+    description: 'The subscriptions that it follows from, the latest first; at most 500.',
+    of: () => ExplainingSubscription,
+    list: true,
+  })
+  subscriptions!: ExplainingSubscription[];
   @Field.object({ description: 'How it compares with those of all customers.', of: () => Comparison })
   comparison!: Comparison;
   @Field.text({ description: 'The same in sentences.', list: true }) sentences!: string[];

@@ -7,7 +7,9 @@ import { ReportingCurrencySetting } from '../money/reporting-currency.facts.js';
 import { Order } from '../purchases/order.facts.js';
 import { Purchases } from '../purchases/purchases.derived.js';
 import { RiskAnnouncement } from '../risk/risk-announcement.facts.js';
-import { currentStatistics, scoreColumns, scoreIndexes, scoringBasis, writeScores } from './score-rows.js';
+import { scoreColumns, scoreIndexes, scoringBasis, writeCurrentScores } from './score-rows.js';
+import { SubscriptionRenewal } from '../subscriptions/subscription-renewal.facts.js';
+import { Subscription } from '../subscriptions/subscription.facts.js';
 import { settleScores } from './scorer.js';
 import { Scoring } from './scoring.facts.js';
 
@@ -15,8 +17,8 @@ import { Scoring } from './scoring.facts.js';
 export const scores: ComputedTable = {
   name: 'scores',
   comment:
-    'What each customer with orders is expected to do from a day on, by a version of the models. Scored anew by every order and once a day.',
-  version: 1,
+    'What each customer who ordered or subscribed is expected to do from a day on, by a version of the models: one row a customer, with a part of orders and a part of subscriptions. Scored anew by whatever changes it, and once a day.',
+  version: 2,
   from: [
     Order,
     Purchases,
@@ -27,13 +29,15 @@ export const scores: ComputedTable = {
     Model,
     Scoring,
     RiskAnnouncement,
+    Subscription,
+    SubscriptionRenewal,
   ],
   columns: scoreColumns,
   keys: 1,
   indexes: scoreIndexes,
   async fill(client, table) {
     const basis = await scoringBasis(client);
-    if (basis) await writeScores(client, table, basis, await currentStatistics(client, basis));
+    if (basis) await writeCurrentScores(client, table, basis);
   },
   settle: settleScores,
 };

@@ -69,8 +69,8 @@ export class ScoresController {
       throw new Refused(
         'no-score',
         day
-          ? `This customer had no order up to ${day}, or no models were fitted yet.`
-          : 'This customer has no order, or none was scored yet.',
+          ? `This customer had neither an order nor a subscription up to ${day}, or no models were fitted yet.`
+          : 'This customer has neither an order nor a subscription, or was not scored yet.',
         'missing',
       );
     return score;
@@ -98,7 +98,7 @@ export class ScoresController {
     };
   }
 
-  /** Why a customer's score is what it is: its orders, the models, and how it compares. */
+  /** Why a customer's score is what it is: its orders and subscriptions, the models, and how it compares. */
   @Get(':customer/explanation')
   @Answers(Explanation)
   async explanation(@Param('customer', ParseUUIDPipe) id: string): Promise<Explanation> {

@@ -24,6 +24,8 @@ export interface Statistics {
   readonly value: Float64Array;
   /** Number of the band that was announced last, or `NO_BAND`. */
   readonly announced: Int8Array;
+  /** Latest day on which something else was said of them, such as the start of a subscription. */
+  readonly knownDay?: Int32Array;
 }
 
 /** Columns of a query, in the order in which they are read; see `readStatistics`. */
@@ -60,7 +62,7 @@ export async function readStatistics(client: pg.ClientBase, query: string): Prom
   };
 }
 
-type Columns = Omit<Statistics, 'size'>;
+type Columns = Omit<Statistics, 'size' | 'knownDay'>;
 
 const empty = (capacity: number): Columns => ({
   customerId: Buffer.alloc(capacity * 16),
@@ -87,11 +89,12 @@ export const part = (of: Statistics, from: number, to: number): Statistics => ({
   orderDays: of.orderDays.subarray(from, to),
   value: of.value.subarray(from, to),
   announced: of.announced.subarray(from, to),
+  ...(of.knownDay && { knownDay: of.knownDay.subarray(from, to) }),
 });
 
-/** A customer is never older than the day of its scores, nor younger than its latest order. */
-export const scoredOn = ({ lastDay }: Statistics, row: number, asOf: number): number =>
-  Math.max(asOf, lastDay[row]!);
+/** A customer is never older than the day of its scores, nor younger than what is known of it. */
+export const scoredOn = ({ lastDay, knownDay }: Statistics, row: number, asOf: number): number =>
+  Math.max(asOf, lastDay[row]!, knownDay ? knownDay[row]! : asOf);
 
 /** The customers as the models see them on a day (since 1970). */
 export function historiesOf(statistics: Statistics, asOf: number): Histories {

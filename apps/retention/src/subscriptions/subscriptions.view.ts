@@ -39,12 +39,14 @@ export const subscriptionLives: AnalystView = {
              (array_agg(involuntary order by ends_on_stamp desc nulls last))[1] as involuntary,
              (array_agg(reason order by ends_on_stamp desc nulls last))[1] as reason
         from retention_tables.subscription join subject using (subject_id)
+       where true
        group by customer_id, subscription_id
       having min(started_at) is not null
     ), renewed as (
       select customer_id, subscription_id, count(distinct period_from)::int as renewals,
              max(period_from) as last_renewed_for
         from subscription_renewal join subject using (subject_id)
+       where true
        group by customer_id, subscription_id
     )
     select customer_id, subscription_id, plan, price, currency, period_count, period_unit,

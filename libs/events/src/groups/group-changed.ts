@@ -21,7 +21,9 @@ export const groupChanged = eventType('group.changed', {
     asOf: Type.String({ format: 'date', description: 'Day that the scores know orders up to.' }),
     modelVersion: Type.Integer({ minimum: 1, description: 'Version of the models.' }),
     valuePerYear: Amount('Value that the customer left in a year of the relationship'),
-    loyalty: Probability('Probability of at least one order within the horizon.'),
+    loyalty: Probability(
+      'Probability of an order within the horizon, or of a subscription that outlasts it.',
+    ),
     expectedValue: Amount('Value expected within the horizon'),
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency, ISO 4217.' })),
     thresholds: Fields(

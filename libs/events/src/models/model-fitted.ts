@@ -37,6 +37,38 @@ export const Assumptions = () =>
     { description: 'What scores are computed for.' },
   );
 
+/** Subscriptions whose periods are equally long, and what was fitted to them. */
+const FittedTerm = () =>
+  Fields({
+    subscriptions: Count('Subscriptions with such periods that had begun.'),
+    ended: Count('Those of them that had ended, or of which notice was given.'),
+    averageFee: Type.Number({ minimum: 0, description: 'Value of one period on average.' }),
+    renewal: FittedModel(
+      'Whether they are renewed; the unit of time is the period: 30.436875 days are a month, 365.2425 a year.',
+    ),
+    prior: Type.Optional(
+      Text({
+        maxLength: 1000,
+        description: 'Knowledge from elsewhere that the fit leans on because few have ended, in words.',
+      }),
+    ),
+    holdout: Type.Optional(
+      Fields(
+        {
+          from: Day('First day of the period that was held out.'),
+          until: Day('Its last day.'),
+          subscriptions: Count('Subscriptions that ran before it, without notice.'),
+          actual: Count('Their renewals in it.'),
+          results: Type.Array(HoldoutResult(), {
+            maxItems: 50,
+            description: 'The model and every naive rule, side by side; of renewals instead of orders.',
+          }),
+        },
+        { description: 'How well a fit to the days before a period foretold it; absent where too few ran.' },
+      ),
+    ),
+  });
+
 /** Retention fitted the models that all scores are computed by until the next fit. */
 export const modelFitted = eventType('model.fitted', {
   version: 1,
@@ -55,6 +87,8 @@ export const modelFitted = eventType('model.fitted', {
         customers: Count('Customers with an order.'),
         repeatCustomers: Count('Customers with orders on more than one day.'),
         orderDays: Count('Days with orders, over all customers.'),
+        subscriptions: Type.Optional(Count('Subscriptions that had begun; absent: none had.')),
+        endedSubscriptions: Type.Optional(Count('Those of them that had ended.')),
       },
       { description: 'What it was fitted to.' },
     ),
@@ -62,7 +96,9 @@ export const modelFitted = eventType('model.fitted', {
     currency: Type.Optional(
       Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency of values, ISO 4217.' }),
     ),
-    orders: FittedModel('How often customers order, and when they stop.'),
+    orders: Type.Optional(
+      FittedModel('How often customers order, and when they stop; absent: nobody has ordered.'),
+    ),
     spend: Type.Optional(FittedModel('What an order day of a customer is worth.')),
     spendCorrelation: Type.Optional(
       Type.Number({
@@ -82,6 +118,13 @@ export const modelFitted = eventType('model.fitted', {
       Text({
         maxLength: 1000,
         description: 'Knowledge from elsewhere that the fit leans on because customers are few, in words.',
+      }),
+    ),
+    subscriptions: Type.Optional(
+      Type.Array(FittedTerm(), {
+        maxItems: 100,
+        description:
+          'How long subscriptions last, one entry a length of their periods; absent: there are none.',
       }),
     ),
     holdout: Type.Optional(
@@ -128,5 +171,19 @@ export const modelFitted = eventType('model.fitted', {
       problems: [],
     },
     averageValue: 35.3,
+    subscriptions: [
+      {
+        subscriptions: 410,
+        ended: 160,
+        averageFee: 9.9,
+        renewal: {
+          model: 'sbg',
+          parameters: { alpha: 0.668, beta: 3.806 },
+          unitDays: 30.436875,
+          converged: true,
+          problems: [],
+        },
+      },
+    ],
   },
 });

@@ -15,7 +15,7 @@ export const equityMeasured = eventType('equity.measured', {
     asOf: Type.String({ format: 'date', description: 'Day that the scores know orders up to.' }),
     modelVersion: Type.Integer({ minimum: 1, description: 'Version of the models.' }),
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency, ISO 4217.' })),
-    customers: Count('Customers with orders.'),
+    customers: Count('Customers who have ordered or subscribed.'),
     lifetimeValue: Amount('Their lifetime values together: the customer equity.'),
     atHighRisk: Fields(
       { customers: Count('Customers.'), lifetimeValue: Amount('Their lifetime values together.') },

@@ -15,7 +15,7 @@ export const riskChanged = eventType('risk.changed', {
     customerId: Uuid({ description: 'The customer.' }),
     from: Band('The band before.'),
     to: Band('The band from now on.'),
-    risk: Risk('Probability of no order within the horizon.'),
+    risk: Risk('Probability of no order within the horizon, and no subscription that outlasts it.'),
     previousRisk: Risk('The same when it was scored last.'),
     asOf: Type.String({ format: 'date', description: 'Day that the score knows orders up to.' }),
     modelVersion: Type.Integer({ minimum: 1, description: 'Version of the model.' }),
@@ -25,13 +25,32 @@ export const riskChanged = eventType('risk.changed', {
     }),
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'Its currency, ISO 4217.' })),
     reasons: Type.Array(
-      OneOf(['silent-too-long', 'silent', 'ordered-again', 'orders-changed', 'model-changed'], {
-        description:
-          'silent-too-long: no order for longer than usual for this customer; silent: time has passed without an order; ordered-again; orders-changed: earlier orders were reported, changed, cancelled or joined to the customer; model-changed: a new version of the model.',
-      }),
+      OneOf(
+        [
+          'silent-too-long',
+          'silent',
+          'ordered-again',
+          'orders-changed',
+          'subscribed',
+          'renewed',
+          'notice-given',
+          'subscription-ended',
+          'renewal-ahead',
+          'model-changed',
+        ],
+        {
+          description:
+            'silent-too-long: no order for longer than usual for this customer; silent: time has passed without an order; ordered-again; orders-changed: earlier orders were reported, changed, cancelled or joined to the customer; subscribed: a subscription began, or goes on after all; renewed: one was renewed; notice-given: one will not be renewed; subscription-ended; renewal-ahead: more renewals are due within the horizon; model-changed: a new version of the model.',
+        },
+      ),
       { minItems: 1, description: 'Why.' },
     ),
-    daysSinceLastOrder: Type.Integer({ minimum: 0, description: 'Days from the latest order to that day.' }),
+    daysSinceLastOrder: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Days from the latest order to that day; absent: has never ordered.',
+      }),
+    ),
     usualDaysBetweenOrders: Type.Optional(
       Type.Number({
         minimum: 0,

@@ -1,4 +1,4 @@
-import type { Fit, FitOptions, Fitted } from '../fits/fit.js';
+import type { Fit, FitOptions, Fitted, Prior } from '../fits/fit.js';
 import type { Contracts } from './contracts.js';
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
 
@@ -11,6 +11,9 @@ export interface ContractDiscount {
 
 const FEW_CONTRACTS = 50;
 
+/** Between the published fits of customers who stay and of those who go (Fader, Hardie 2007), as wide as to say little. */
+const weak: Prior = { center: { alpha: 0.7, beta: 2 }, unitDays: 1, spread: 1.5 };
+
 /**
  * Customers under contract, who leave when it comes to renewal: each with a probability of his own that varies as
  * Beta(α, β) (shifted beta-geometric: Fader, Hardie 2007, "How to project customer retention", J. of Interactive
@@ -22,12 +25,13 @@ export const sbg = {
   title: 'sBG',
   source: 'Fader, Hardie 2007, How to project customer retention, J. of Interactive Marketing 21:1',
   parameterNames: ['alpha', 'beta'],
+  /** What a fit leans on where few contracts have ended. */
+  weakPrior: weak,
 
   /** Never throws for what the data are. Throws a RangeError for renewals that are no whole number from 0 on. */
   fit(contracts: Contracts, options: FitOptions = {}): Fit {
     const { prior = 'auto', start, maxEvaluations = 300 } = options;
     const table = tableOf(contracts);
-    const weak = { center: { alpha: 0.7, beta: 2 }, unitDays: 1, spread: 1.5 };
     const ended = table.ended.reduce((sum, each) => sum + each, 0);
     const fit = estimate({
       model: 'sbg',
@@ -36,7 +40,7 @@ export const sbg = {
       logLikelihood: logLikelihood(table),
       customers: ended + table.running.reduce((sum, each) => sum + each, 0),
       unitDays: 1,
-      starts: [...(start ? [start] : []), { alpha: 0.7, beta: 2 }, { alpha: 2, beta: 20 }],
+      starts: [...(start ? [start] : []), weak.center, { alpha: 2, beta: 20 }],
       prior: typeof prior === 'object' ? prior : prior === 'auto' && ended < FEW_CONTRACTS ? weak : null,
       maxEvaluations,
     });

@@ -1,0 +1,198 @@
+import { accuracy, sbg, type Fit, type Fitted } from '@perennial/lifetime-value';
+import { dayOf } from '../scores/day.js';
+import {
+  contractAt,
+  NEVER,
+  nextRenewalAfter,
+  renewalsBy,
+  renewalsDue,
+  type Contract,
+  type Contracts,
+} from '../subscriptions/contracts.js';
+import { described } from './described-fit.js';
+import { resultOf } from './holdout-result.js';
+import type { FittedModels } from './models.decider.js';
+import { isSound } from './sound-fit.js';
+
+export type FittedTerm = NonNullable<FittedModels['subscriptions']>[number];
+
+/** Contracts as they were at the end of a day, and as they were later. */
+export interface ContractHoldout {
+  before: Contracts;
+  day: number;
+  /** Last day of the period that is foretold. */
+  until: number;
+}
+
+export interface ContractBasis {
+  contracts: Contracts;
+  /** Data cut, since 1970. */
+  day: number;
+  holdout?: ContractHoldout;
+  /** What is in force, which stays where a fit leads nowhere. */
+  inForce?: FittedModels['subscriptions'];
+}
+
+/** Lengths of periods that are told apart at most; those that most subscriptions have. */
+const MOST_TERMS = 100;
+/** Where fewer ran, an error says nothing. */
+const LEAST = { subscriptions: 50, renewals: 10 };
+
+/** Fits how long subscriptions last, by the length of their periods: who pays by the year is another kind than who pays by the month. Pure. */
+export function fitSubscriptions(basis: ContractBasis): FittedTerm[] {
+  const { contracts, day, holdout, inForce = [] } = basis;
+  const before = holdout && byTerm(holdout.before);
+  return [...byTerm(contracts)]
+    .sort(([, one], [, other]) => other.length - one.length)
+    .slice(0, MOST_TERMS)
+    .sort(([one], [other]) => one - other)
+    .map(([periodDays, rows]) => {
+      const of = rows.map((row) => contractAt(contracts, row));
+      const last = inForce.find(({ renewal }) => renewal.unitDays === periodDays);
+      const earlier = before?.get(periodDays);
+      return {
+        subscriptions: of.length,
+        ended: of.filter(({ endsDay }) => endsDay !== NEVER).length,
+        averageFee: of.reduce((sum, { fee }) => sum + fee, 0) / of.length,
+        ...fitTerm(of, day, periodDays, last),
+        ...(earlier && holdout && { holdout: evaluate(basis, holdout, rows, earlier, periodDays) }),
+      };
+    });
+}
+
+function byTerm({ periodDays }: Contracts): Map<number, number[]> {
+  const terms = new Map<number, number[]>();
+  for (let row = 0; row < periodDays.length; row++) {
+    const rows = terms.get(periodDays[row]!);
+    if (rows) rows.push(row);
+    else terms.set(periodDays[row]!, [row]);
+  }
+  return terms;
+}
+
+/** Who gave notice has decided, though it runs on for a while. */
+const fit = (contracts: readonly Contract[], day: number, prior: 'auto' | typeof sbg.weakPrior): Fit =>
+  sbg.fit(
+    {
+      renewals: contracts.map((each) =>
+        renewalsBy(each, each.endsDay === NEVER ? day : Math.max(day, each.endsDay)),
+      ),
+      ended: contracts.map(({ endsDay }) => endsDay !== NEVER),
+    },
+    { prior },
+  );
+
+/** Where the data alone lead nowhere it leans on the prior; where that does not help what is in force stays. */
+function fitTerm(
+  contracts: readonly Contract[],
+  day: number,
+  periodDays: number,
+  last: FittedTerm | undefined,
+): Pick<FittedTerm, 'renewal' | 'prior'> {
+  const free = fit(contracts, day, 'auto');
+  const found = isSound(free) ? free : fit(contracts, day, sbg.weakPrior);
+  if (isSound(found))
+    return {
+      renewal: { ...described(found), unitDays: periodDays },
+      ...(found.prior && { prior: priorInWords(contracts) }),
+    };
+  const kept = last?.renewal ?? {
+    model: sbg.name,
+    parameters: sbg.weakPrior.center,
+    unitDays: periodDays,
+    converged: false,
+    problems: [],
+  };
+  const stays = last ? 'The parameters of the version before stay.' : 'The prior alone is used.';
+  return {
+    renewal: { ...kept, problems: [...found.problems.slice(0, 10), stays] },
+    ...(last ? last.prior && { prior: last.prior } : { prior: priorInWords(contracts) }),
+  };
+}
+
+function priorInWords(contracts: readonly Contract[]): string {
+  const { alpha, beta } = sbg.weakPrior.center;
+  const ended = contracts.filter(({ endsDay }) => endsDay !== NEVER).length;
+  return `Of ${contracts.length} subscriptions ${ended} have ended, which does not determine the model: ${sbg.title} leans on a weak prior around alpha ${alpha}, beta ${beta} (between the published fits of Fader and Hardie 2007), each within a factor of ${Math.round(Math.exp(1.96 * sbg.weakPrior.spread))} either way.`;
+}
+
+const keyOf = ({ customerId, numberHash }: Contracts, row: number): string =>
+  Buffer.from(customerId).toString('latin1', row * 16, row * 16 + 16) +
+  Buffer.from(numberHash).toString('latin1', row * 8, row * 8 + 8);
+
+/** Compares what was expected of the contracts that ran, without notice, with their renewals since. */
+function evaluate(
+  { contracts, day }: ContractBasis,
+  { before, day: cut }: ContractHoldout,
+  rows: readonly number[],
+  earlier: readonly number[],
+  periodDays: number,
+): FittedTerm['holdout'] {
+  const later = new Map(rows.map((row) => [keyOf(contracts, row), contractAt(contracts, row)]));
+  const pairs = earlier.flatMap((row) => {
+    const [was, is] = [contractAt(before, row), later.get(keyOf(before, row))];
+    return is && was.endsDay === NEVER ? [{ was, is }] : [];
+  });
+  if (pairs.length < LEAST.subscriptions) return undefined;
+  // A renewal that nobody reports is past doubt after half of its period only.
+  const isTacit =
+    pairs.filter(({ is }) => is.reportedRenewals < renewalsBy(is, day)).length > pairs.length / 2;
+  const end = day - (isTacit ? periodDays / 2 : 0);
+  const due = pairs.map(({ was }) =>
+    renewalsDue(nextRenewalAfter(was, renewalsBy(was, cut)) - cut, periodDays, end - cut + 0.5),
+  );
+  const actual = Float64Array.from(pairs, ({ was, is }) =>
+    Math.max(0, renewalsBy(is, day) - renewalsBy(was, cut)),
+  );
+  const renewals = actual.reduce((sum, each) => sum + each, 0);
+  if (renewals < LEAST.renewals) return undefined;
+  const known = earlier.map((row) => contractAt(before, row));
+  const predictedBy = (fitted: Fitted) =>
+    Float64Array.from(pairs, ({ was }, row) => renewalsOf(fitted, renewalsBy(was, cut), due[row]!));
+  const fitted = { ...fit(known, cut, 'auto') };
+  const alike = sameForAll(known, cut);
+  return {
+    from: dayOf(cut + 1),
+    until: dayOf(day),
+    subscriptions: pairs.length,
+    actual: renewals,
+    results: [
+      resultOf(
+        sbg.name,
+        { ...accuracy(predictedBy(fitted), actual), brierScore: brier(fitted) },
+        { naive: false },
+      ),
+      resultOf(
+        'everybody alike',
+        accuracy(
+          Float64Array.from(due, (periods) => geometric(alike, periods)),
+          actual,
+        ),
+        { naive: true },
+      ),
+      resultOf('everybody stays', accuracy(Float64Array.from(due), actual), { naive: true }),
+    ],
+  };
+
+  function brier(by: Fitted): number {
+    const squares = pairs.map(({ was, is }, row) => {
+      const n = renewalsBy(was, cut);
+      const survives = sbg.survival(by, n + due[row]!) / sbg.survival(by, n);
+      return (survives - Number(is.endsDay > day)) ** 2;
+    });
+    return squares.reduce((sum, each) => sum + each, 0) / squares.length;
+  }
+}
+
+const renewalsOf = (fitted: Fitted, renewals: number, periods: number): number =>
+  sbg.discountedRenewals(fitted, renewals, { discountRate: 0, periods });
+
+/** The share of all renewals that were due which came. */
+function sameForAll(contracts: readonly Contract[], day: number): number {
+  const came = contracts.reduce((sum, each) => sum + renewalsBy(each, day), 0);
+  const ended = contracts.filter(({ endsDay }) => endsDay !== NEVER).length;
+  return came + ended > 0 ? came / (came + ended) : 1;
+}
+
+const geometric = (rate: number, periods: number): number =>
+  rate === 1 ? periods : (rate * (1 - rate ** periods)) / (1 - rate);

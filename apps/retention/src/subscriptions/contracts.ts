@@ -1,0 +1,159 @@
+import type pg from 'pg';
+import { conversions, converted, convertsOn, reportingCurrency } from '../money/conversion.view.js';
+import { readRows } from '../scores/binary-copy.js';
+import { viewsOf, type ValueBasis } from '../scores/customer-value.js';
+import { BANDS, NO_BAND } from '../scores/statistics.js';
+import { subscriptionLives } from './subscriptions.view.js';
+
+/** In place of the day on which a subscription ends: nobody gave notice. */
+export const NEVER = 0x7fffffff;
+
+/** One subscription as the model of renewals sees it. Days are counted from 1970; values are in the reporting currency. */
+export interface Contract {
+  startedDay: number;
+  /** Day from which it is no more, or `NEVER`. */
+  endsDay: number;
+  /** Renewals that were reported, and the first day of the period of the latest one, or of the first period. */
+  reportedRenewals: number;
+  renewedDay: number;
+  periodDays: number;
+  /** What one period is worth. */
+  fee: number;
+  /** What the first period and the renewals that were reported were worth. */
+  paid: number;
+}
+
+/** Contracts of customers, those of one customer beside each other: one row a contract, in columns. */
+export type Contracts = { readonly [Column in keyof Contract]: ArrayLike<number> } & {
+  readonly size: number;
+  /** Sixteen bytes a contract: its customer. */
+  readonly customerId: Buffer;
+  /** Eight bytes a contract: a hash of its number. */
+  readonly numberHash: Buffer;
+  /** Day of the latest thing that was said of it: no score is as of an earlier one. */
+  readonly knownDay: ArrayLike<number>;
+  /** Number of the band that was announced last for the customer, or `NO_BAND`. */
+  readonly announced: ArrayLike<number>;
+};
+
+export const contractAt = (contracts: Contracts, row: number): Contract => ({
+  startedDay: contracts.startedDay[row]!,
+  endsDay: contracts.endsDay[row]!,
+  reportedRenewals: contracts.reportedRenewals[row]!,
+  renewedDay: contracts.renewedDay[row]!,
+  periodDays: contracts.periodDays[row]!,
+  fee: contracts.fee[row]!,
+  paid: contracts.paid[row]!,
+});
+
+/** SQL: the condition on `customer_id` that somebody has, or had, a subscription. */
+export const isSubscriber = `customer_id in (
+  select customer_id from subscription join subject using (subject_id) where started_at is not null)`;
+
+/** Whether anybody ever subscribed: where nobody did, nothing is asked about subscriptions. */
+export async function hasSubscribers(client: pg.ClientBase): Promise<boolean> {
+  const { rowCount } = await client.query('select from subscription where started_at is not null limit 1');
+  return rowCount === 1;
+}
+
+const views = [reportingCurrency, conversions, subscriptionLives];
+const dayOfDate = (date: string) => `(${date} - date '1970-01-01')`;
+
+export interface ContractsWanted {
+  /** How values are told. */
+  basis: Pick<ValueBasis, 'marginRate'>;
+  /** As it was known at the end of this day; absent: as it is known now. */
+  asOf?: string;
+  /** A condition on `customer_id`. */
+  where?: string;
+}
+
+/**
+ * Query of the contracts of customers. A renewal that two systems report is one, and counts if its period lies within
+ * the contract. What is still to be paid is converted by the rate of the day, what was paid by that of its own day; it
+ * is worth nothing while there is no rate.
+ */
+export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): string {
+  const rate = `${basis.marginRate}::numeric`;
+  const day = asOf ? `date '${asOf}'` : 'greatest((select max(as_of) from scoring), started_on)';
+  const until = (date: string) => (asOf ? `${date} <= date '${asOf}'` : 'true');
+  return `
+  with ${viewsOf(views, where)},
+  life as (
+    select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on
+      from subscription_life l where ${until('started_on')}
+  ), renewal as (
+    select distinct on (customer_id, subscription_id, period_from) customer_id, subscription_id, period_from, paid, r.currency
+      from subscription_renewal r join subject using (subject_id)
+     where ${where} and ${until('period_from')}
+     order by customer_id, subscription_id, period_from, paid_stamp desc nulls last
+  ), renewed as (
+    select customer_id, subscription_id, count(*) as renewals, max(period_from) as renewed_on,
+           sum(coalesce(${converted('coalesce(paid, price)', 'k')}, 0)) as paid
+      from renewal r join life l using (customer_id, subscription_id)
+      left join conversion k on ${convertsOn('k', { currency: 'coalesce(r.currency, l.currency)', day: 'period_from' })}
+     where period_from > started_on and (over_on is null or period_from < over_on)
+     group by customer_id, subscription_id
+  )
+  select customer_id, hashtextextended(subscription_id, 0) as number_hash, ${dayOfDate('started_on')} as started_day, coalesce(${dayOfDate('over_on')}, ${NEVER}) as ends_day,
+         ${dayOfDate(`greatest(started_on, case when over_on is not null and ${until('cancelled_on')} then cancelled_on end)`)} as known_day,
+         coalesce(renewed.renewals, 0)::int4 as reported_renewals, ${dayOfDate('coalesce(renewed_on, started_on)')} as renewed_day,
+         period_days::float8, coalesce(${converted('price', 'k')} * ${rate}, 0)::float8 as fee,
+         ((coalesce(${converted('price', 'first')}, 0) + coalesce(renewed.paid, 0)) * ${rate})::float8 as paid,
+         ${asOf ? `${NO_BAND}` : `coalesce(array_position(array['${BANDS.join("', '")}'], band) - 1, ${NO_BAND})`}::int4 as announced
+    from life
+    left join renewed using (customer_id, subscription_id)
+    left join conversion k on ${convertsOn('k', { currency: 'life.currency', day })}
+    left join conversion "first" on ${convertsOn('"first"', { currency: 'life.currency', day: 'started_on' })}
+    ${asOf ? '' : 'left join risk_announcement a on a.subject_id = customer_id'}
+   order by customer_id, started_on, subscription_id`;
+}
+
+/** Columns of the query in the order in which they are read. */
+const columns = `customer_id, number_hash, started_day, ends_day, known_day, reported_renewals, renewed_day, announced, period_days, fee, paid`;
+/** Bytes of such a row: four of length before each field. */
+const WIDTH = 4 + 16 + (4 + 8) + 6 * (4 + 4) + 3 * (4 + 8);
+
+/** Reads contracts, those of one customer beside each other, customers in the sequence of their ids. */
+export async function readContracts(client: pg.ClientBase, wanted: ContractsWanted): Promise<Contracts> {
+  const ids: Buffer[] = [];
+  const hashes: Buffer[] = [];
+  const integers = [
+    'startedDay',
+    'endsDay',
+    'knownDay',
+    'reportedRenewals',
+    'renewedDay',
+    'announced',
+  ] as const;
+  const decimals = ['periodDays', 'fee', 'paid'] as const;
+  const read = Object.fromEntries([...integers, ...decimals].map((name) => [name, [] as number[]])) as Record<
+    (typeof integers)[number] | (typeof decimals)[number],
+    number[]
+  >;
+  const query = `select ${columns} from (${contractsSql(wanted)}) contract`;
+  await readRows(client, query, WIDTH, (row, offset) => {
+    ids.push(Buffer.from(row.subarray(offset + 4, offset + 20)));
+    hashes.push(Buffer.from(row.subarray(offset + 24, offset + 32)));
+    integers.forEach((name, at) => read[name].push(row.readInt32BE(offset + 36 + 8 * at)));
+    decimals.forEach((name, at) => read[name].push(row.readDoubleBE(offset + 84 + 12 * at)));
+  });
+  return { size: ids.length, customerId: Buffer.concat(ids), numberHash: Buffer.concat(hashes), ...read };
+}
+
+/** Renewals that a contract has had by the end of a day: those that were reported or, if more, those that are past doubt. */
+export function renewalsBy(contract: Contract, day: number): number {
+  const { startedDay, endsDay, periodDays, reportedRenewals } = contract;
+  const run = Math.min(day, endsDay) - startedDay;
+  return Math.max(0, reportedRenewals, Math.floor(run / periodDays - 0.5));
+}
+
+/** Day on which the next renewal is due, in fractions: months are 30.436875 days long. */
+export function nextRenewalAfter(contract: Contract, renewals: number): number {
+  const { reportedRenewals, renewedDay, startedDay, periodDays } = contract;
+  return (reportedRenewals >= renewals ? renewedDay : startedDay + renewals * periodDays) + periodDays;
+}
+
+/** How many of the renewals that are due every period, the first one after `due` days, are due before an end in days. */
+export const renewalsDue = (due: number, periodDays: number, end: number): number =>
+  Math.max(0, Math.ceil((end - due) / periodDays));
