@@ -36,6 +36,11 @@ export class Stamp {
     return this.time < other.time || (this.time === other.time && this.eventId < other.eventId);
   }
 
+  /** Before everything that happened at this time or later. */
+  static before(time: string): Stamp {
+    return new Stamp(time, '');
+  }
+
   /** 22 bytes as hex digits, in whose order stamps are (to the year 8889; the door refuses far earlier ones). */
   toString(): string {
     if (this.hex === undefined) {

@@ -4,7 +4,7 @@ export { currentCustomer } from './customers/current-customer.js';
 export { Subject, subjects } from './customers/subjects.facts.js';
 export { Column, CustomerKey, DerivedKey, DerivedTable } from './derived/derived-table.js';
 export { dataDictionary } from './documentation/data-dictionary.js';
-export type { ProjectedEvent } from './event.js';
+export { Stamp, type ProjectedEvent } from './event.js';
 export {
   Computed,
   Earliest,

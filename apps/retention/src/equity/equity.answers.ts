@@ -54,7 +54,8 @@ export class EquityChangeAnswer {
   @Field.object({ description: 'Customers who are worth more.', of: () => EquityStep }) grown!: EquityStep;
   @Field.object({ description: 'Customers who are worth less.', of: () => EquityStep }) shrunk!: EquityStep;
   @Field.object({
-    description: 'Customers whose churn risk has become high; what they are worth less.',
+    description:
+      'Customers whose churn risk has become high, or all of whose orders were cancelled; what they are worth less.',
     of: () => EquityStep,
   })
   lost!: EquityStep;

@@ -29,7 +29,7 @@ async function valuationsOn(
   models: FittedModels,
   day: string,
 ): Promise<[Valuation, Valuation]> {
-  const { others, subscribers } = await customersOn(client, models, day);
+  const { others, subscribers } = await customersOn(client, models, { day, costs: 'known now' });
   const asOf = dayNumber(day);
   return [
     haveOrders(models) ? valuation(others, score(others, models, asOf)) : worthNothing(others),

@@ -47,24 +47,26 @@ export function waterfall(before: Valuation, after: Valuation, afterByLaterModel
     steps[name].customers++;
     steps[name].amount += amount;
   };
+  for (const amount of before.worth) add('start', amount);
   let known = 0;
+  const compared = (row: number) => compareIds(before.statistics, known, after.statistics, row);
+  // All that a customer had ordered was cancelled.
+  const gone = () => add('lost', -before.worth[known++]!);
   for (let row = 0; row < after.statistics.size; row++) {
-    while (known < before.statistics.size && compareIds(before.statistics, known, after.statistics, row) < 0)
-      known++;
-    const isKnown =
-      known < before.statistics.size && compareIds(before.statistics, known, after.statistics, row) === 0;
+    while (known < before.statistics.size && compared(row) < 0) gone();
     const worth = after.worth[row]!;
     const later = afterByLaterModels.worth[row]!;
-    if (isKnown) {
+    if (known < before.statistics.size && compared(row) === 0) {
       const change = worth - before.worth[known]!;
       if (change > 0) add('grown', change);
       else if (after.lost[row] && !before.lost[known]) add('lost', change);
       else if (change < 0) add('shrunk', change);
+      known++;
     } else add('won', worth);
     if (later !== worth) add('reestimated', later - worth);
     add('end', later);
   }
-  for (const amount of before.worth) add('start', amount);
+  while (known < before.statistics.size) gone();
   return steps;
 }
 

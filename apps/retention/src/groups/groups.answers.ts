@@ -81,14 +81,17 @@ export class GroupOfCustomer extends CustomerOfGroup {
 
 export class GroupMove {
   @Field.oneOf({
-    description: 'Group on the earlier day; null: had not ordered by then.',
+    description: 'Group on the earlier day; null: was no customer yet.',
     values: groups,
     nullable: true,
   })
   from!: string | null;
   @Field.oneOf({ description: 'Group on the later day.', values: groups }) to!: string;
   @Field.integer({ description: 'Customers.' }) customers!: number;
-  @Field.decimal({ description: 'Value that they leave in a year, as scored last.' }) valuePerYear!: string;
-  @Field.decimal({ description: 'Value expected of them within the horizon, as scored last.' })
+  @Field.decimal({
+    description: 'Value that they leave in a year: as of their move, of those who stayed as scored last.',
+  })
+  valuePerYear!: string;
+  @Field.decimal({ description: 'Value expected of them within the horizon, likewise.' })
   expectedValue!: string;
 }

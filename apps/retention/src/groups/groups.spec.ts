@@ -46,6 +46,7 @@ interface Move {
   from: string | null;
   to: string;
   customers: number;
+  valuePerYear: string;
 }
 
 describe('The relationship groups', () => {
@@ -155,6 +156,22 @@ describe('The relationship groups', () => {
     expect(moved(null, 'true friend')).toBe(20);
     expect(moved('butterfly', 'butterfly') + moved(null, 'butterfly')).toBe(40);
     expect(moved('butterfly', 'butterfly')).toBeGreaterThan(0);
+  });
+
+  it('tell what those who moved were worth when they moved, not what they are worth now', async () => {
+    const move = async () => {
+      const { body } = await service.get<Move[]>(`${path}/moves?from=${day(171)}&to=${day(173)}`);
+      return body.find(({ from, to }) => from === 'barnacle' && to === 'true friend');
+    };
+    expect(await move()).toBeUndefined();
+    await service.given(placed('move-1', 'user:3', '500', 172));
+    await settle();
+    const then = await move();
+    expect(then).toMatchObject({ customers: 1 });
+    await service.given(placed('move-2', 'user:3', '700', 174));
+    await settle();
+    expect(await move()).toEqual(then);
+    expect(Number((await groupOf('user:3')).valuePerYear)).toBeGreaterThan(Number(then!.valuePerYear) + 600);
   });
 
   it('are those that the journal gives, and follow a customer who is two', async () => {

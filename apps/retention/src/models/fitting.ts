@@ -2,6 +2,7 @@ import { catalogue, type EventData } from '@perennial/events';
 import { VersionConflict, type Journal, type RecordedEvent } from '@perennial/journal';
 import { decisionId, inTransaction, Layout, onConnection } from '@perennial/read-models';
 import type pg from 'pg';
+import type { Known } from '../moments/known-facts.js';
 import { valueBasis, type ValueBasis } from '../scores/customer-value.js';
 import { dayNumber } from '../scores/day.js';
 import { statisticsAsOfSql } from '../scores/statistics-as-of.js';
@@ -23,6 +24,9 @@ import { MODEL_STREAM, MODEL_SUBJECT } from './model-stream.js';
 import { customersKnown, type Customers } from './population.js';
 
 const layout = new Layout('retention');
+
+/** Models learn from all costs that are known: those of goods sold long ago, too. */
+const knownOn = (day: string): Known => ({ day, costs: 'known now' });
 
 type ModelEvent = 'model.fitted' | 'model.fit.failed' | 'scores.refreshed';
 
@@ -100,9 +104,9 @@ export class Fitting {
     return onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', async () => {
         const basis = await valueBasis(client, values);
-        const statistics = await readStatistics(client, statisticsAsOfSql(basis, asOf));
+        const statistics = await readStatistics(client, statisticsAsOfSql(basis, knownOn(asOf)));
         const end = calibrationEnd(statistics.firstDay, asOf);
-        const before = end && (await readStatistics(client, statisticsAsOfSql(basis, end)));
+        const before = end && (await readStatistics(client, statisticsAsOfSql(basis, knownOn(end))));
         return {
           statistics,
           ...(before && { holdout: holdoutOf(before, statistics, end, asOf) }),
@@ -164,9 +168,9 @@ async function readSubscriptions(
   basis: ValueBasis,
   asOf: string,
 ): Promise<Pick<FitBasis, 'contracts' | 'contractHoldout'>> {
-  const contracts = await readContracts(client, { basis, asOf });
+  const contracts = await readContracts(client, { basis, asOf: knownOn(asOf) });
   const end = calibrationEnd(contracts.startedDay, asOf);
   if (!end) return { contracts };
-  const before = await readContracts(client, { basis, asOf: end });
+  const before = await readContracts(client, { basis, asOf: knownOn(end) });
   return { contracts, contractHoldout: { before, day: dayNumber(end), until: dayNumber(asOf) } };
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
+import type { Known } from '../moments/known-facts.js';
 import { valueBasis } from './customer-value.js';
 import { isSubscriber, readContracts } from '../subscriptions/contracts.js';
 import { writeScores, writeSubscriberScores } from './score-rows.js';
@@ -29,17 +30,17 @@ export interface CustomersOn {
 export async function customersOn(
   client: pg.ClientBase,
   { currency = '', assumptions: { marginRate } }: FittedModels,
-  day: string,
+  known: Known,
   where = 'true',
 ): Promise<CustomersOn> {
   const basis = await valueBasis(client, { currency, marginRate });
   const bought = (condition: string) =>
-    readStatistics(client, statisticsAsOfSql(basis, day, `${condition} and ${where}`));
+    readStatistics(client, statisticsAsOfSql(basis, known, `${condition} and ${where}`));
   return {
     others: await bought(`not ${isSubscriber}`),
     subscribers: subscribersOf(
       await bought(isSubscriber),
-      await readContracts(client, { basis, asOf: day, where }),
+      await readContracts(client, { basis, asOf: known, where }),
     ),
   };
 }
@@ -58,7 +59,7 @@ export async function scoreCustomerOn(
     const { others, subscribers } = await customersOn(
       client,
       models,
-      day,
+      { day, costs: 'stated by then' },
       `customer_id = '${customerId}'::uuid`,
     );
     await writeScores(client, 'score_as_of', basis, others);

@@ -102,6 +102,36 @@ describe('scores', () => {
     expect(history.months.map(({ asOf }) => asOf)).toEqual(['2025-05-31', '2025-04-30', '2025-03-31']);
   });
 
+  it('know of a day what had been said by then: no cancellation, refund or cost that came later', async () => {
+    const at = (on: number) => ({ time: `${day(on)}T12:00:00.000Z` });
+    const knownAs = async (on: number) => {
+      const path = `/api/retention/scores/${service.subjectIdOf('user:late')}?asOf=${day(on)}`;
+      return (await service.get<Score>(path)).body;
+    };
+    await service.given(
+      placed('late-0', 'user:late', '40', 10),
+      placed('late-1', 'user:late', '60', 20),
+      event(
+        'order.returned',
+        'user:late',
+        { returnId: 'R-1', orderId: 'late-0', refund: money('15'), lines: [{ sku: 'lamp', quantity: 1 }] },
+        at(40),
+      ),
+      event('order.cancelled', 'user:late', { orderId: 'late-1' }, at(60)),
+      event(
+        'order.cost.stated',
+        'order:late-0',
+        { orderId: 'late-0', kind: 'goods', cost: money('8') },
+        at(80),
+      ),
+    );
+    expect(await knownAs(30)).toMatchObject({ frequency: 1, recencyDays: 10, valueSoFar: '100.00' });
+    expect(await knownAs(50)).toMatchObject({ frequency: 1, recencyDays: 30, valueSoFar: '85.00' });
+    expect(await knownAs(70)).toMatchObject({ frequency: 0, recencyDays: 60, valueSoFar: '25.00' });
+    // The goods of 15 of 40 came back and cost nothing.
+    expect(await knownAs(90)).toMatchObject({ frequency: 0, recencyDays: 80, valueSoFar: '20.00' });
+  });
+
   it('list those who are worth most first, and those with whom most is lost', async () => {
     interface Page {
       items: { customerId: string; lifetimeValue: string; atStake: string; band: string }[];

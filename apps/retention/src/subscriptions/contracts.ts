@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { knownFacts, type Known } from '../moments/known-facts.js';
 import { conversions, converted, convertsOn, reportingCurrency } from '../money/conversion.view.js';
 import { readRows } from '../scores/binary-copy.js';
 import { viewsOf, type ValueBasis } from '../scores/customer-value.js';
@@ -62,8 +63,8 @@ const dayOfDate = (date: string) => `(${date} - date '1970-01-01')`;
 export interface ContractsWanted {
   /** How values are told. */
   basis: Pick<ValueBasis, 'marginRate'>;
-  /** As it was known at the end of this day; absent: as it is known now. */
-  asOf?: string;
+  /** As it was known at the end of a day; absent: as it is known now. */
+  asOf?: Known;
   /** A condition on `customer_id`. */
   where?: string;
 }
@@ -75,10 +76,11 @@ export interface ContractsWanted {
  */
 export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): string {
   const rate = `${basis.marginRate}::numeric`;
-  const day = asOf ? `date '${asOf}'` : 'greatest((select max(as_of) from scoring), started_on)';
-  const until = (date: string) => (asOf ? `${date} <= date '${asOf}'` : 'true');
+  const day = asOf ? `date '${asOf.day}'` : 'greatest((select max(as_of) from scoring), started_on)';
+  const until = (date: string) => (asOf ? `${date} <= date '${asOf.day}'` : 'true');
   return `
-  with ${viewsOf(views, where)},
+  with ${asOf ? `${knownFacts(asOf)},` : ''}
+  ${viewsOf(views, where)},
   life as (
     select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on
       from subscription_life l where ${until('started_on')}
