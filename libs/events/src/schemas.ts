@@ -89,13 +89,24 @@ export const Campaign = (options: Described = { description: 'The campaign that 
     {
       name: Type.Optional(Text({ description: 'Name of the campaign (utm_campaign).' })),
       source: Type.Optional(Text({ description: 'Who sent the visitor, e.g. newsletter (utm_source).' })),
-      medium: Type.Optional(Text({ description: 'Kind of link, e.g. email or cpc (utm_medium).' })),
+      medium: Type.Optional(
+        Text({
+          description:
+            'Kind of link, e.g. email or cpc (utm_medium). With partner, affiliate or referral, `source` is a partner.',
+        }),
+      ),
       term: Type.Optional(Text({ description: 'Paid search term (utm_term).' })),
       content: Type.Optional(Text({ description: 'Which link or advertisement it was (utm_content).' })),
     },
     { title: 'Campaign', ...options },
   );
 export type Campaign = Static<ReturnType<typeof Campaign>>;
+
+const PARTNER_MEDIA = ['partner', 'affiliate', 'referral'];
+
+/** The partner who sent the customer, if it was one. */
+export const partnerOf = (campaign: Campaign | undefined): string | undefined =>
+  PARTNER_MEDIA.includes(campaign?.medium?.toLowerCase() ?? '') ? campaign!.source : undefined;
 
 /** By what way the customer came: fields of every event that can be a touch of a campaign. */
 export const touch = {

@@ -18,16 +18,17 @@ export const customerEquity: AnalystView = {
     channel: 'where the first order was placed: web, store, phone …; empty if nobody said',
     source:
       'who sent the customer to the first order: partner, newsletter, search engine …; empty if nobody said',
+    partner: 'the partner who did, where it was one (utm_medium partner, affiliate or referral)',
     sku: 'first product of the first order: its code in capitals',
     category: 'category of that product',
   },
   sql: `
     select s.customer_id, s.as_of, s.lifetime_value, s.subscription_lifetime_value, s.currency, s.risk_band, g."group",
-           date_trunc('month', (s.as_of - ${relationshipDays})::timestamp)::date, f.channel, f.source, f.line ->> 0,
+           date_trunc('month', (s.as_of - ${relationshipDays})::timestamp)::date, f.channel, f.source, f.partner, f.line ->> 0,
            coalesce(product.category, f.line ->> 3)
       from scores s
       left join (
-        select distinct on (customer_id) customer_id, channel, source, lines -> 0 as line
+        select distinct on (customer_id) customer_id, channel, source, partner, lines -> 0 as line
           from retention_tables."order" join subject using (subject_id)
          where placed_at is not null and cancelled_at is null
          order by customer_id, placed_at, order_id, subject_id

@@ -20,7 +20,7 @@ export class Equity {
 
 export class EquityPart {
   @Field.text({
-    description: 'The channel, source, product, category, month, group or band.',
+    description: 'The channel, source, partner, product, category, month, group or band.',
     nullable: true,
   })
   part!: string | null;

@@ -11,7 +11,16 @@ import { leversOf, leversSql, type EquitySums } from './levers.js';
 import { equityChange } from './valuation.js';
 import type { Step } from './waterfall.js';
 
-const DIMENSIONS = ['channel', 'source', 'sku', 'category', 'cohort', 'group', 'risk_band'] as const;
+const DIMENSIONS = [
+  'channel',
+  'source',
+  'partner',
+  'sku',
+  'category',
+  'cohort',
+  'group',
+  'risk_band',
+] as const;
 
 class PartsQuery {
   @Field.oneOf({ description: 'What it is split by.', values: DIMENSIONS })

@@ -125,7 +125,8 @@ describe('Customer equity over HTTP', () => {
             orderId: `${customer}-${order}`,
             total: money,
             channel: channels[customer % 3],
-            ...(customer % 9 === 0 && { campaign: { source: 'newsletter' } }),
+            ...(customer % 9 === 0 && { campaign: { source: 'newsletter', medium: 'email' } }),
+            ...(customer % 9 === 1 && { campaign: { source: 'slow-kitchen', medium: 'Affiliate' } }),
             lines: [{ sku: 'lamp', category: 'Lighting', quantity: 1, price: money }],
           },
           { time: `${day(customer + order * 20)}T12:00:00.000Z` },
@@ -143,7 +144,7 @@ describe('Customer equity over HTTP', () => {
     const { body } = await service.get<{ lifetimeValue: string; customers: number }>('/api/retention/equity');
     expect(body).toMatchObject({ customers: 90, currency: 'EUR', futureCustomers: expect.any(Number) });
     const cents = (amount: string) => Math.round(Number(amount) * 100);
-    for (const by of ['channel', 'source', 'sku', 'category', 'cohort', 'group', 'risk_band']) {
+    for (const by of ['channel', 'source', 'partner', 'sku', 'category', 'cohort', 'group', 'risk_band']) {
       const parts = (await service.get<EquityPart[]>(`/api/retention/equity/parts?by=${by}`)).body;
       expect(parts.reduce((sum, { lifetimeValue }) => sum + cents(lifetimeValue), 0)).toBe(
         cents(body.lifetimeValue),
@@ -151,6 +152,13 @@ describe('Customer equity over HTTP', () => {
     }
     const channel = (await service.get<EquityPart[]>('/api/retention/equity/parts?by=channel')).body;
     expect(new Set(channel.map(({ part }) => part))).toEqual(new Set(['web', 'store', null]));
+    const partner = (await service.get<EquityPart[]>('/api/retention/equity/parts?by=partner')).body;
+    expect(partner.map(({ part, customers }) => [part, customers])).toEqual(
+      expect.arrayContaining([
+        ['slow-kitchen', 10],
+        [null, 80],
+      ]),
+    );
     expect(await service.get('/api/retention/equity/parts?by=customer_id')).toMatchObject({ status: 400 });
   });
 

@@ -1,4 +1,4 @@
-import { skuKey, type EventData } from '@perennial/events';
+import { partnerOf, skuKey, type EventData } from '@perennial/events';
 import { FactTable, facts, Key, Latest, Min, SubjectKey } from '@perennial/read-models';
 
 /** One row an order and identifier it was reported under, whoever told us of it and in whatever sequence. */
@@ -21,6 +21,8 @@ export class Order {
   @Min('text', 'where it was placed: web, store, phone …; of two statements the first in the alphabet')
   channel?: string;
   @Min('text', 'who sent the customer (utm_source): a partner, a newsletter …; likewise') source?: string;
+  @Min('text', 'the source, where it is a partner: utm_medium is partner, affiliate or referral; likewise')
+  partner?: string;
 }
 
 /** Postage, fees and vouchers are no products. */
@@ -40,6 +42,7 @@ export const orders = facts(Order, {
     lines: productLines(data.lines),
     channel: data.channel,
     source: data.campaign?.source,
+    partner: partnerOf(data.campaign),
   }),
   'order.updated': ({ data }) => ({
     orderId: data.orderId,
