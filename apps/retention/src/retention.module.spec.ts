@@ -264,7 +264,9 @@ describe('retention over HTTP', () => {
           knownShare: '1.0000',
         },
       ],
-      missingRates: [{ currency: 'USD', orders: 1, total: '7', from: '2026-02-03', until: '2026-02-03' }],
+      missingRates: [
+        { currency: 'USD', orders: 1, total: '7', subscriptions: 0, from: '2026-02-03', until: '2026-02-03' },
+      ],
     });
   });
 

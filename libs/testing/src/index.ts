@@ -10,5 +10,6 @@ export * from './kafka/topic.records.js';
 export * from './orders.given.js';
 export * from './read-models/read-models.given.js';
 export * from './services/service.given.js';
+export * from './subscriptions.given.js';
 export * from './test-database.js';
 export * from './public-data.given.js';

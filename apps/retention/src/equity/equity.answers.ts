@@ -71,7 +71,10 @@ export class EquityChangeAnswer {
 export class LeversAnswer {
   @Field.text({ description: 'Currency of all amounts: ISO 4217 code.', nullable: true }) currency!:
     string | null;
-  @Field.decimal({ description: 'Worth of one more customer in a hundred who is still there.' })
+  @Field.decimal({
+    description:
+      'Worth of one more customer in a hundred who is still there, and of one more subscription in a hundred that is renewed.',
+  })
   retention!: string;
   @Field.decimal({
     description:

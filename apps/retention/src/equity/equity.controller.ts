@@ -6,8 +6,9 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { dayOf } from '../moments/as-of.js';
 import type { FittedModels } from '../models/models.decider.js';
+import { dayNumber } from '../scores/day.js';
 import { Equity, EquityChangeAnswer, EquityPart, LeversAnswer } from './equity.answers.js';
-import { leversOf, leversSql, type EquitySums } from './levers.js';
+import { leversOf, leversSql, onePointMoreRenewed, type EquitySums } from './levers.js';
 import { equityChange } from './valuation.js';
 import type { Step } from './waterfall.js';
 
@@ -36,7 +37,11 @@ class ChangeQuery {
 const layout = new Layout('retention');
 const money = (amount: number) => amount.toFixed(2);
 const nothingYet = () =>
-  new Refused('no-models', 'No models were fitted yet: no customer has an order.', 'missing');
+  new Refused(
+    'no-models',
+    'No models were fitted yet: no customer has an order or a subscription.',
+    'missing',
+  );
 
 @Controller('api/retention/equity')
 @Allow('reader')
@@ -112,8 +117,11 @@ export class EquityController {
   @Get('levers')
   @Answers(LeversAnswer)
   async levers(): Promise<LeversAnswer> {
-    const { sums, models } = await this.sums();
-    const { retention, margin, acquisition } = leversOf(sums, models);
+    const { sums, models, asOf } = await this.sums();
+    const renewedMore = await onConnection(this.pool, (client) =>
+      inTransaction(client, layout, 'shared', () => onePointMoreRenewed(client, models, dayNumber(asOf))),
+    );
+    const { retention, margin, acquisition } = leversOf(sums, models, renewedMore);
     return {
       currency: models.currency ?? null,
       retention: money(retention),
@@ -122,12 +130,12 @@ export class EquityController {
     };
   }
 
-  private async sums(): Promise<{ sums: EquitySums; models: FittedModels }> {
-    const [inForce] = await this.retention.query<{ models: FittedModels }[]>(
-      'select fitted as models from model join scoring on scoring.model_version = model.version',
+  private async sums(): Promise<{ sums: EquitySums; models: FittedModels; asOf: string }> {
+    const [inForce] = await this.retention.query<{ models: FittedModels; asOf: string }[]>(
+      'select fitted as models, scoring.as_of::text as "asOf" from model join scoring on scoring.model_version = model.version',
     );
     const [sums] = await this.retention.query<EquitySums[]>(leversSql);
     if (!inForce || !sums || sums.lifetimeValue === null) throw nothingYet();
-    return { sums, models: inForce.models };
+    return { sums, ...inForce };
   }
 }

@@ -1,15 +1,17 @@
 import { orderModelOf } from '@perennial/lifetime-value';
+import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { discountOf } from '../scores/discount.js';
 import { relationshipDays } from '../scores/relationship.js';
-import { discountedRenewalsOf, fittedTo } from '../scores/subscription-values.js';
+import { discountedRenewalsOf, fittedTo, subscriptionValues } from '../scores/subscription-values.js';
+import { contractAt, readContracts } from '../subscriptions/contracts.js';
 
 /** Sums over all customers; see `leversSql`. */
 export interface EquitySums {
   lifetimeValue: number;
   /** The part of subscriptions in it. */
   subscriptionLifetimeValue: number;
-  /** What is won if of a hundred customers one more is still there. */
+  /** What is won by orders if of a hundred customers one more is still there. */
   onePointMoreAlive: number;
   /** Value and revenue of orders so far, of customers who never subscribed. */
   valueSoFar: number;
@@ -26,9 +28,7 @@ export const leversSql = `
   select sum(lifetime_value)::float8 as "lifetimeValue",
          coalesce(sum(subscription_lifetime_value), 0)::float8 as "subscriptionLifetimeValue",
          sum(case when alive > 0 then least(0.01, 1 - alive) * (lifetime_value - coalesce(subscription_lifetime_value, 0)) / alive
-                  else 0 end
-             + case when subscription_risk < 1 then least(0.01, subscription_risk) * subscription_lifetime_value / (1 - subscription_risk)
-                    else 0 end)::float8 as "onePointMoreAlive",
+                  else 0 end)::float8 as "onePointMoreAlive",
          coalesce(sum(value_so_far) filter (where subscriptions is null), 0)::float8 as "valueSoFar",
          coalesce((select sum(net_revenue) from purchases p
                     where currency = min(scores.currency)
@@ -40,6 +40,27 @@ export const leversSql = `
             from (select period_days as "periodDays", count(*) as subscriptions from subscription_life, scoring
                    where started_on > scoring.as_of - 365 and started_on <= scoring.as_of group by 1) won) as "wonSubscriptions"
     from scores`;
+
+/**
+ * What is won if of a hundred subscriptions that come to renewal one more is renewed, and goes on like those that were:
+ * all that is to come follows from that renewal. Where notice was given there is nothing more to win. Inside a
+ * transaction.
+ */
+export async function onePointMoreRenewed(
+  client: pg.ClientBase,
+  models: FittedModels,
+  asOf: number,
+): Promise<number> {
+  const contracts = await readContracts(client, { basis: models.assumptions });
+  const valueOf = subscriptionValues(models);
+  let sum = 0;
+  for (let row = 0; row < contracts.size; row++) {
+    const day = Math.max(asOf, contracts.knownDay[row]!);
+    const { running, ending, retentionRate, lifetimeValue } = valueOf(contractAt(contracts, row), day);
+    if (running && !ending) sum += Math.min(0.01, 1 - retentionRate) * (lifetimeValue / retentionRate);
+  }
+  return sum;
+}
 
 export interface Levers {
   /** Customers expected to be won within a year, and what they are worth today. */
@@ -55,7 +76,7 @@ const DAYS_OF_A_YEAR = 365;
  * What customers to come are worth, and what one more point is worth. Of customers to come only those of one year
  * count, won at the rate of the last one, half a year from now on average.
  */
-export function leversOf(sums: EquitySums, models: FittedModels): Levers {
+export function leversOf(sums: EquitySums, models: FittedModels, renewedMore = 0): Levers {
   const { discountRate, marginRate: stated } = models.assumptions;
   const yearly = DAYS_OF_A_YEAR / sums.wonWithinDays;
   const half = 1 / Math.sqrt(1 + discountRate);
@@ -63,11 +84,12 @@ export function leversOf(sums: EquitySums, models: FittedModels): Levers {
   const byOrders = sums.wonBuyers * yearly * valueOfNewBuyer(models) * half;
   const bySubscriptions = yearly * valueOfNewSubscriptions(sums, models) * half;
   const equity = byOrders + bySubscriptions;
-  const marginRate = sums.netRevenue > 0 ? sums.valueSoFar / sums.netRevenue : 0;
+  // Where all who order subscribe, too, what orders left can't be told from what was paid for subscriptions.
+  const marginRate = sums.netRevenue > 0 ? sums.valueSoFar / sums.netRevenue : stated;
   const ofOrders = sums.lifetimeValue - sums.subscriptionLifetimeValue + byOrders;
   return {
     future: { customers, valueOfEach: customers > 0 ? equity / half / customers : 0, equity },
-    retention: sums.onePointMoreAlive,
+    retention: sums.onePointMoreAlive + renewedMore,
     margin:
       (marginRate > 0 ? (0.01 / marginRate) * ofOrders : 0) +
       (0.01 / stated) * (sums.subscriptionLifetimeValue + bySubscriptions),

@@ -6,6 +6,8 @@ import { groupsThatAre, groupSql } from './group.js';
 
 /** While none is set, a customer is profitable who leaves as much in a year as so many average order days. */
 const ORDER_DAYS_A_YEAR = 2;
+/** … or, where nobody orders, as much as an average subscription brings in so much of a year. */
+const SUBSCRIBED_YEARS = 0.5;
 const LOYALTY = 0.5;
 
 /**
@@ -31,8 +33,12 @@ export const thresholdsInForce: AnalystView = {
       select * from group_thresholds order by set_at desc, event_id desc limit 1
     ), model_in_force as (
       select s.as_of, m.version, m.fitted ->> 'currency' as currency,
-             round(${ORDER_DAYS_A_YEAR} * coalesce((m.fitted ->> 'averageValue')::numeric, 0), 2) as usual
+             round(coalesce(${ORDER_DAYS_A_YEAR} * (m.fitted ->> 'averageValue')::numeric, ${SUBSCRIBED_YEARS} * subscribed.value_per_year, 0), 2) as usual
         from scoring s join model m on m.version = s.model_version
+       cross join lateral (
+         select sum(subscriptions * "averageFee" * 365.2425 / (renewal ->> 'unitDays')::numeric) / sum(subscriptions) as value_per_year
+           from jsonb_to_recordset(m.fitted -> 'subscriptions') term (subscriptions numeric, "averageFee" numeric, renewal jsonb)
+       ) subscribed
     ), set_in_currency as (
       select setting.*, case when setting.currency = m.currency then setting.value_per_year
                              when k.reporting_currency = m.currency then round(${converted('setting.value_per_year', 'k')}, 2) end as value

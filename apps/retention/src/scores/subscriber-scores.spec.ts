@@ -1,33 +1,18 @@
 import { RunnerRegistry, verify } from '@perennial/read-models';
-import { event, serviceUnderTest, type GivenEvent } from '@perennial/testing';
+import {
+  event,
+  members,
+  monthly,
+  notice,
+  serviceUnderTest,
+  subscribed,
+  type GivenEvent,
+} from '@perennial/testing';
 import { RetentionModule } from '../retention.module.js';
 import { ScoringClock } from './scoring.clock.js';
 
 const money = (amount: string) => ({ amount, currency: 'EUR' });
-/** The 15th of a month, counted from January 2023. */
-const month = (number: number) => new Date(Date.UTC(2023, number, 15)).toISOString().slice(0, 10);
-const at = (day: string) => ({ time: `${day}T12:00:00.000Z` });
 const TODAY = 30;
-
-/** A subscription by the month, renewed every month up to its last one; in which notice is given, if it ends. */
-function subscribed(name: string, first: number, last: number, ends: boolean): GivenEvent[] {
-  const [subject, subscriptionId] = [`user:${name}`, `S-${name}`];
-  const terms = { plan: 'club', price: money('10'), period: { count: 1, unit: 'month' as const } };
-  return [
-    event('subscription.started', subject, { subscriptionId, ...terms }, at(month(first))),
-    ...Array.from({ length: last - first }, (_, past) =>
-      event(
-        'subscription.renewed',
-        subject,
-        { subscriptionId, periodFrom: month(first + past + 1) },
-        at(month(first + past + 1)),
-      ),
-    ),
-    ...(ends ? [notice(name, month(last))] : []),
-  ];
-}
-const notice = (name: string, day: string) =>
-  event('subscription.cancelled', `user:${name}`, { subscriptionId: `S-${name}`, endsOn: day }, at(day));
 const placed = (name: string, number: number) =>
   event(
     'order.placed',
@@ -37,22 +22,16 @@ const placed = (name: string, number: number) =>
       total: money('20'),
       lines: [{ sku: 'lamp', quantity: 1, price: money('20') }],
     },
-    at(month(number)),
+    { time: `${monthly(number)}T12:00:00.000Z` },
   );
 const ordered = (name: string) => [8, 14, 20, 26].map((number) => placed(name, number));
 
 const history = [
-  // Most who leave do so early: who is still there is of those who stay.
-  ...Array.from({ length: 60 }, (_, each) => {
-    const first = each % 20;
-    const stayed = each % 3 === 0 ? 1 : each % 3 === 1 ? 4 : TODAY;
-    const last = Math.min(TODAY, first + stayed);
-    return subscribed(`member-${each}`, first, last, last < TODAY);
-  }).flat(),
-  ...subscribed('veteran', 4, TODAY, false),
-  ...subscribed('newcomer', TODAY, TODAY, false),
-  ...subscribed('both', 4, TODAY, false),
-  ...subscribed('former', 4, 9, true),
+  ...members(60, TODAY),
+  ...subscribed('veteran', { first: 4, last: TODAY }),
+  ...subscribed('newcomer', { first: TODAY, last: TODAY }),
+  ...subscribed('both', { first: 4, last: TODAY }),
+  ...subscribed('former', { first: 4, last: 9, ends: true }),
   ...['both', 'buyer'].flatMap(ordered),
   ...Array.from({ length: 40 }, (_, each) => placed(`once-${each}`, each % TODAY)),
 ];
@@ -200,16 +179,16 @@ describe('Scores of subscribers', () => {
   });
 
   it('are known as they were on a day: nothing that happened later', async () => {
-    const before = (await service.get<Score>(`${path('veteran')}?asOf=${month(10)}`)).body;
+    const before = (await service.get<Score>(`${path('veteran')}?asOf=${monthly(10)}`)).body;
     expect(before.renewals).toBe(6);
     expect(Number(before.churnRisk)).toBeGreaterThan(Number((await scoreOf('veteran')).churnRisk));
-    expect((await service.get<Score>(`${path('former')}?asOf=${month(8)}`)).body.subscriptions).toBe(1);
-    expect((await service.get(`${path('newcomer')}?asOf=${month(10)}`)).status).toBe(404);
+    expect((await service.get<Score>(`${path('former')}?asOf=${monthly(8)}`)).body.subscriptions).toBe(1);
+    expect((await service.get(`${path('newcomer')}?asOf=${monthly(10)}`)).status).toBe(404);
   });
 
   it('follow a notice, which is told with its reason', async () => {
     const before = await scoreOf('veteran');
-    await settled([notice('veteran', month(TODAY))]);
+    await settled([notice('veteran', TODAY)]);
     const after = await scoreOf('veteran');
     expect(Number(after.lifetimeValue)).toBeLessThan(Number(before.lifetimeValue));
     expect(after.riskBand).toBe('high');

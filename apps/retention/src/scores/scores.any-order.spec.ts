@@ -1,0 +1,155 @@
+import type { EventData } from '@perennial/events';
+import { inTransaction, Layout, onConnection } from '@perennial/read-models';
+import { event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
+import fc from 'fast-check';
+import { DEFAULT_ASSUMPTIONS } from '../models/models.decider.js';
+import { retention } from '../retention.read-models.js';
+import { settleScores } from './scorer.js';
+
+const MONTH = 30.436875;
+const people = ['user:ann', 'user:bob', 'card:77'];
+const subject = fc.constantFrom(...people);
+const currency = fc.constantFrom('EUR', 'USD');
+const money = fc.record({ amount: fc.constantFrom('9.90', '12', '30.25'), currency });
+/** Few days, numbers and times, so that ties and contradictions are common. */
+const day = fc.integer({ min: 1, max: 5 }).map((month) => `2026-0${month}-01`);
+const options = fc.record({
+  time: day.map((of) => `${of}T12:00:00.000Z`),
+  source: fc.constantFrom('/shop', '/erp'),
+});
+const subscriptionId = fc.constantFrom('S-1', 'S-2');
+const terms = fc.record({
+  subscriptionId,
+  plan: fc.constantFrom('basic', 'premium'),
+  price: money,
+  period: fc.record({
+    count: fc.constantFrom(1, 3),
+    unit: fc.constantFrom('month' as const, 'year' as const),
+  }),
+});
+
+const one = <Name extends GivenEvent['type']>(
+  type: Name,
+  about: fc.Arbitrary<string>,
+  data: fc.Arbitrary<EventData<Name>>,
+) => fc.tuple(about, data, options).map(([of, given, more]) => event(type, of, given, more) as GivenEvent);
+
+const happening = fc.oneof(
+  one(
+    'order.placed',
+    subject,
+    fc.record({
+      orderId: fc.constantFrom('A-1', 'A-2'),
+      total: money,
+      lines: money.map((price) => [{ sku: 'lamp', quantity: 1, price }]),
+    }),
+  ),
+  one('subscription.started', subject, terms),
+  one('subscription.changed', subject, terms),
+  {
+    arbitrary: one(
+      'subscription.renewed',
+      subject,
+      fc.record({ subscriptionId, periodFrom: day, paid: money }),
+    ),
+    weight: 4,
+  },
+  one('subscription.cancelled', subject, fc.record({ subscriptionId, endsOn: day })),
+  one('subscription.resumed', subject, fc.record({ subscriptionId })),
+  one(
+    'exchange.rate.published',
+    fc.constant('currency:USD'),
+    fc.record({
+      base: fc.constant('USD'),
+      quote: fc.constant('EUR'),
+      rate: fc.constantFrom('0.8', '0.93'),
+      day,
+    }),
+  ),
+  {
+    arbitrary: one(
+      'customers.merged',
+      fc.constant(`customer:${subjectIdOf('user:ann')}`),
+      subject.map((other) => ({
+        customerId: subjectIdOf('user:ann'),
+        subjectIds: [subjectIdOf(other)],
+        because: ['a link'],
+      })),
+    ),
+    weight: 2,
+  },
+);
+
+/** What all scores are computed by; the rest of the history is as it comes. */
+const decided: GivenEvent[] = [
+  event('reporting.currency.set', 'setting:reporting-currency', { currency: 'EUR' }),
+  event('model.fitted', 'model:orders', {
+    version: 1,
+    asOf: '2026-06-30',
+    reason: 'first',
+    population: { customers: 100, repeatCustomers: 50, orderDays: 250, subscriptions: 80 },
+    assumptions: DEFAULT_ASSUMPTIONS,
+    currency: 'EUR',
+    orders: {
+      model: 'bg-nbd',
+      parameters: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 },
+      unitDays: 7,
+      converged: true,
+      problems: [],
+    },
+    averageValue: 20,
+    subscriptions: [
+      {
+        subscriptions: 80,
+        ended: 30,
+        averageFee: 12,
+        renewal: {
+          model: 'sbg',
+          parameters: { alpha: 0.668, beta: 3.806 },
+          unitDays: MONTH,
+          converged: true,
+          problems: [],
+        },
+      },
+    ],
+  }),
+  event('scores.refreshed', 'model:orders', { asOf: '2026-06-30', modelVersion: 1 }),
+];
+
+const histories = fc.array(happening, { minLength: 25, maxLength: 50 }).chain((events) => {
+  const twice = [...events, ...events, ...decided];
+  const order = fc.shuffledSubarray(twice, { minLength: twice.length, maxLength: twice.length });
+  const playing = fc.record({ order, batchSize: fc.integer({ min: 1, max: 50 }) });
+  return fc.tuple(playing, playing);
+});
+
+describe('scores of who orders and who subscribes', () => {
+  const underTest = new ReadModelsUnderTest(retention);
+  beforeAll(() => underTest.open());
+  afterAll(() => underTest.close());
+
+  const scores = async () => {
+    await onConnection(underTest.pool, (client) =>
+      inTransaction(client, new Layout('retention'), 'shared', () => settleScores(client)),
+    );
+    return (await underTest.rows('scores')).map((row) => JSON.stringify(row)).sort();
+  };
+
+  it('are the same in any order, in any batches and told twice', async () => {
+    let subscribers = 0;
+    await fc.assert(
+      fc.asyncProperty(histories, async ([first, second]) => {
+        await underTest.reset();
+        await underTest.play(first);
+        const expected = await scores();
+        expect(await underTest.differences()).toEqual([]);
+        await underTest.reset();
+        await underTest.play(second);
+        expect(await scores()).toEqual(expected);
+        subscribers += expected.filter((row) => !row.includes('"subscriptions":null')).length;
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
+    );
+    expect(subscribers).toBeGreaterThan(0);
+  }, 240_000);
+});
