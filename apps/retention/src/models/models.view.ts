@@ -76,35 +76,46 @@ export const subscriptionModels: AnalystView = {
 export const modelQuality: AnalystView = {
   name: 'model_quality',
   comment:
-    'How well each model, and each naive rule beside it, foretold a period that it had not seen. One row a version of the models and candidate.',
+    'How well each model, and each naive rule beside it, foretold a period that it had not seen. One row a version of the models, what was foretold, and candidate.',
   columns: {
     version: 'version of the models; joins "models"',
+    foretold: 'orders: days with orders; renewals: of subscriptions',
+    period_days: 'days of one period of the subscriptions, on average; empty of orders',
     candidate: 'the model or the naive rule',
     naive: 'whether it is a rule of thumb that a model has to beat',
     chosen: 'whether scores are computed by it',
     holdout_from: 'first day of the period that was held out',
     holdout_until: 'its last day',
-    customers: 'customers who had ordered before it',
-    actual: 'order days in it',
-    predicted: 'order days that the candidate expected',
+    customers: 'customers who had ordered before it; of renewals: subscriptions that ran, without notice',
+    actual: 'order days, or renewals, in it',
+    predicted: 'order days, or renewals, that the candidate expected',
     aggregate_error: 'predicted divided by actual, less 1: 0.05 is 5 % too many',
-    mean_absolute_error: 'order days that it was off by, a customer',
+    mean_absolute_error: 'what it was off by, a customer or subscription',
     root_mean_square_error: 'the same with squares: large misses count more',
-    deviance: 'mean Poisson deviance: what the model is chosen by; the least is the best',
+    deviance: 'mean Poisson deviance: what the model of orders is chosen by; the least is the best',
     brier_score:
-      'mean squared difference between the probability to order and whether one did: what churn risk is judged by',
-    auc: 'how often it ranked a customer who ordered above one who did not: 0.5 is chance, 1 is always',
-    spearman: 'rank correlation of expected and actual order days',
-    top_decile_lift: 'order days of the tenth that it ranked highest, as a multiple of the average',
+      'mean squared difference between the probability to order, or to run on to the end, and whether it was so: what churn risk is judged by',
+    auc: 'how often it ranked who ordered, or renewed, above one who did not: 0.5 is chance, 1 is always',
+    spearman: 'rank correlation of expected and actual order days or renewals',
+    top_decile_lift:
+      'order days or renewals of the tenth that it ranked highest, as a multiple of the average',
   },
   sql: `
-    select version, r ->> 'name', (r ->> 'naive')::boolean, r ->> 'name' = fitted #>> '{orders,model}',
-           (fitted #>> '{holdout,from}')::date, (fitted #>> '{holdout,until}')::date,
-           (fitted #>> '{holdout,customers}')::int, (fitted #>> '{holdout,actual}')::int,
+    with held_out as (
+      select version, 'orders' as foretold, null::numeric as period_days, fitted #>> '{orders,model}' as chosen,
+             fitted -> 'holdout' as holdout, fitted #> '{holdout,customers}' as customers
+        from model
+      union all
+      select version, 'renewals', (term #>> '{renewal,unitDays}')::numeric, term #>> '{renewal,model}',
+             term -> 'holdout', term #> '{holdout,subscriptions}'
+        from model cross join jsonb_array_elements(fitted -> 'subscriptions') term
+    )
+    select version, foretold, period_days, r ->> 'name', (r ->> 'naive')::boolean, r ->> 'name' = chosen,
+           (holdout ->> 'from')::date, (holdout ->> 'until')::date, customers::int, (holdout ->> 'actual')::int,
            round((r ->> 'predicted')::numeric, 1), round((r ->> 'aggregateError')::numeric, 4),
            round((r ->> 'meanAbsoluteError')::numeric, 4), round((r ->> 'rootMeanSquareError')::numeric, 4),
            round((r ->> 'deviance')::numeric, 4), round((r ->> 'brierScore')::numeric, 4),
            round((r ->> 'auc')::numeric, 4), round((r ->> 'spearman')::numeric, 4),
            round((r ->> 'topDecileLift')::numeric, 2)
-      from model cross join lateral jsonb_array_elements(fitted #> '{holdout,results}') r`,
+      from held_out cross join lateral jsonb_array_elements(holdout -> 'results') r`,
 };

@@ -15,9 +15,9 @@ const dollarsInEuros = (rate: string, month: number) =>
     { base: 'USD', quote: 'EUR', rate, day: monthly(month) },
     { time: `${monthly(month)}T00:00:00.000Z` },
   );
-/** 60 members, of whom most have left; two with the same course, one of whom pays in dollars. */
+/** 180 members, of whom most have left; two with the same course, one of whom pays in dollars. */
 const history = [
-  ...members(60, TODAY),
+  ...members(180, TODAY),
   ...subscribed('veteran', { first: 0, last: TODAY }),
   ...subscribed('newcomer', { first: TODAY, last: TODAY }),
   ...subscribed('home', { first: 20, last: TODAY, price: '12' }),
@@ -56,9 +56,9 @@ describe('A company whose customers only subscribe', () => {
 
   it('is told what it can be told: models of subscriptions, and none of orders', async () => {
     expect(await get('/models')).toMatchObject({
-      items: [{ version: 1, customers: 0, subscriptions: 64, orderModel: null, converged: null }],
+      items: [{ version: 1, customers: 0, subscriptions: 184, orderModel: null, converged: null }],
     });
-    expect(await get('/equity')).toMatchObject({ customers: 64, currency: 'EUR', modelVersion: 1 });
+    expect(await get('/equity')).toMatchObject({ customers: 184, currency: 'EUR', modelVersion: 1 });
     expect(await get<Score>(`/scores/${idOf('veteran')}`)).toMatchObject({
       frequency: null,
       alive: null,
@@ -67,6 +67,21 @@ describe('A company whose customers only subscribe', () => {
       renewals: 30,
       riskBand: 'low',
     });
+  });
+
+  it('is told how well renewals were foretold that the model had not seen, beside naive rules', async () => {
+    const { rows } = await service.pool.query<{ candidate: string; chosen: boolean; predicted: number }>(
+      `select foretold, candidate, naive, chosen, customers, actual, predicted::float8, brier_score > 0 as has_brier_score
+         from retention.model_quality where version = 1 order by naive, candidate`,
+    );
+    const shared = { foretold: 'renewals', customers: expect.any(Number), actual: expect.any(Number) };
+    expect(rows).toMatchObject([
+      { ...shared, candidate: 'sbg', naive: false, chosen: true, has_brier_score: true },
+      { ...shared, candidate: 'everybody alike', naive: true, chosen: false },
+      { ...shared, candidate: 'everybody stays', naive: true, chosen: false },
+    ]);
+    expect(rows[0]!.predicted).toBeLessThan(rows[2]!.predicted);
+    expect(rows[1]!.predicted).toBeLessThan(rows[2]!.predicted);
   });
 
   it('is told which rate is missing; without one what is paid in dollars is worth nothing', async () => {
@@ -111,8 +126,8 @@ describe('A company whose customers only subscribe', () => {
     const parts = await get<EquityPart[]>('/equity/parts?by=risk_band');
     const sum = parts.reduce((total, part) => total + Number(part.lifetimeValue), 0);
     expect(sum).toBeCloseTo(Number(lifetimeValue), 2);
-    // Within the last year came "home", "abroad", "newcomer" and the members 19, 39 and 59.
-    expect(futureCustomers).toBe(6);
+    // Within the last year came "home", "abroad", "newcomer" and every twentieth member.
+    expect(futureCustomers).toBe(12);
     expect(Number(valueOfNewCustomer)).toBeGreaterThan(10);
   });
 
@@ -129,7 +144,7 @@ describe('A company whose customers only subscribe', () => {
     await service.given(notice('veteran', TODAY));
     await scored();
     const { items } = await get<{ items: { customerId: string; reasons: string[] }[] }>(
-      '/risk/customers?band=high&limit=100',
+      '/risk/customers?band=high&limit=200',
     );
     const veteran = items.find(({ customerId }) => customerId === idOf('veteran'));
     expect(veteran?.reasons).toEqual(['subscription-ended']);
