@@ -13,6 +13,7 @@ import { calibrationEnd, holdoutOf } from './holdout.js';
 import {
   DEFAULT_ASSUMPTIONS,
   fitReason,
+  lastDayOver,
   modelsAfter,
   refreshDue,
   scoringDay,
@@ -21,7 +22,7 @@ import {
   type Models,
 } from './models.decider.js';
 import { MODEL_STREAM, MODEL_SUBJECT } from './model-stream.js';
-import { customersKnown, type Customers } from './population.js';
+import { customersKnown, holdsUntil, type Customers } from './population.js';
 
 const layout = new Layout('retention');
 
@@ -32,6 +33,8 @@ type ModelEvent = 'model.fitted' | 'model.fit.failed' | 'scores.refreshed';
 
 /** Makes the decisions about models and the day of the scores, in a stream of their own. */
 export class Fitting {
+  private counted?: { customers: Customers; until: number };
+
   constructor(
     private readonly pool: pg.Pool,
     private readonly journal: Journal,
@@ -40,10 +43,13 @@ export class Fitting {
 
   /** Decides what is due: a fit, the next day. Answers whether anything was. */
   async decide(): Promise<boolean> {
-    const customers = await this.customers();
+    let customers = await this.customers();
     if (!customers) return false;
-    const asOf = scoringDay(this.now(), customers.lastKnownDay);
     const before = await this.read();
+    const dayOf = ({ lastKnownDay }: Customers) => scoringDay(this.now(), lastKnownDay);
+    // What was counted some time ago may be what the latest fit knew already.
+    if (fitReason(before.models, customers, dayOf(customers))) customers = (await this.count()) ?? customers;
+    const asOf = dayOf(customers);
     const reason = fitReason(before.models, customers, asOf);
     if (reason) await this.fit(reason, asOf, customers);
     const { models, version } = reason ? await this.read() : before;
@@ -55,7 +61,7 @@ export class Fitting {
 
   /** Fits now, with other assumptions where some are given. */
   async fitNow(changes: Partial<Assumptions>): Promise<Models> {
-    const customers = await this.customers();
+    const customers = await this.count();
     if (customers)
       await this.fit('asked', scoringDay(this.now(), customers.lastKnownDay), customers, changes);
     await this.decide();
@@ -116,15 +122,22 @@ export class Fitting {
     );
   }
 
-  private customers(): Promise<Customers | undefined> {
-    return onConnection(this.pool, (client) =>
+  private async customers(): Promise<Customers | undefined> {
+    return this.counted && performance.now() < this.counted.until ? this.counted.customers : this.count();
+  }
+
+  private async count(): Promise<Customers | undefined> {
+    const customers = await onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', () =>
         customersKnown(
           async <Row extends object>(sql: string, parameters: unknown[] = []) =>
             (await client.query<Row>(sql, parameters)).rows,
+          lastDayOver(this.now()),
         ),
       ),
     );
+    this.counted = customers && { customers, until: holdsUntil(performance.now(), customers) };
+    return customers;
   }
 
   private async read(): Promise<{ models: Models; version: number }> {

@@ -78,11 +78,15 @@ export function refreshDue(
 /** A company of which nothing is heard for longer than this is taken for data that end; in days. */
 const SILENCE_OF_A_COMPANY = 90;
 
+/** Of days in UTC. */
+export const lastDayOver = (now: Date): string =>
+  new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+
 /**
  * The day that scores are as of: the last day that is over, unless what is known ends long before it. Then they are
  * data of another time, and what would be told of them today is that all customers have left.
  */
 export function scoringDay(now: Date, lastKnownDay: string): string {
-  const yesterday = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+  const yesterday = lastDayOver(now);
   return daysBetween(lastKnownDay, yesterday) > SILENCE_OF_A_COMPANY ? lastKnownDay : yesterday;
 }

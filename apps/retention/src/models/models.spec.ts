@@ -147,4 +147,21 @@ describe('A company with a handful of customers', () => {
       expect(Number(lifetime_value)).toBeGreaterThanOrEqual(0);
     }
   });
+
+  it('is fitted anew, once, when there are a quarter more customers', async () => {
+    await service.given();
+    await service.given(placed('D-1', 'user:dan', '2026-02-16T12:00:00.000Z'));
+    await clock().decide();
+    await service.given();
+    // One order is of today, which no fit knows.
+    await clock().decide();
+    await service.given();
+    const { body } = await service.get<{ items: { reason: string; customers: number }[] }>(
+      '/api/retention/models',
+    );
+    expect(body.items.map(({ reason, customers }) => [reason, customers])).toEqual([
+      ['drift', 4],
+      ['asked', 3],
+    ]);
+  });
 });

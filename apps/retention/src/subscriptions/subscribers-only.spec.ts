@@ -52,6 +52,9 @@ describe('A company whose customers only subscribe', () => {
     await service.app.get(ScoringClock).decide();
     await scored();
     await grouped();
+    // Nothing more is due.
+    await service.app.get(ScoringClock).decide();
+    await service.given();
   });
 
   it('is told what it can be told: models of subscriptions, and none of orders', async () => {
