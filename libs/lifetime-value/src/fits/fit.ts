@@ -51,7 +51,7 @@ export interface FitOptions {
   prior?: 'auto' | 'none' | Prior;
   /** Where to begin: parameters of the last good fit, in the same unit of time. Kept if nothing better is found. */
   start?: Parameters;
-  /** Default 300. */
+  /** From each place where the search begins; default 300. */
   maxEvaluations?: number;
 }
 

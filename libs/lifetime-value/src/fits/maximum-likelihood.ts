@@ -13,7 +13,7 @@ export interface Estimation {
   unitDays: number;
   /** Points to begin from; the best end is taken. */
   starts: readonly Parameters[];
-  /** The fit of a sample of the same customers: the maximum is near, and curved alike. */
+  /** The fit of a sample of the same customers: the maximum is near, and curved alike; nothing else is tried. */
   near?: Fit | undefined;
   prior: Prior | null;
   /** Unit days of the prior to ours: names of parameters that are spans of time. */
@@ -25,8 +25,12 @@ export interface Estimation {
 const BOUND = 14;
 /** Per customer. The flat ridge of the Pareto/NBD needs it for four digits. */
 const TOLERANCE = 1e-8;
+/** Rounding may keep it from the tolerance. */
+const CONVERGED = 10 * TOLERANCE;
 /** From here on Newton's steps converge. */
 const NEAR = 1e-4;
+/** What was not found on a sample with so many more evaluations is not looked for long where each takes long. */
+const LOST = 50;
 /** Of the logarithms; central differences of gradients are then good to 1e-8. */
 const STEP = 1e-4;
 
@@ -35,7 +39,9 @@ const STEP = 1e-4;
  * parameters: what went wrong stands in `problems`.
  */
 export function estimate(estimation: Estimation): Fit {
-  const { parameterNames, customers, starts, maxEvaluations, prior, near } = estimation;
+  const { parameterNames, customers, prior, near } = estimation;
+  const starts = near ? [near.parameters] : estimation.starts;
+  const maxEvaluations = Math.min(estimation.maxEvaluations, near?.converged === false ? LOST : Infinity);
   const objective = objectiveOf(estimation);
   const size = parameterNames.length;
   let best: Optimum | undefined;
@@ -45,14 +51,14 @@ export function estimate(estimation: Estimation): Fit {
     evaluations = near.evaluations + best.evaluations;
   }
   for (const start of starts) {
-    if (best && best.gradientNorm < TOLERANCE) break;
+    if (best && best.gradientNorm < CONVERGED) break;
     const logs = Float64Array.from(parameterNames, (name) => Math.log(start[name]!));
     const found = optimise(objective, logs, maxEvaluations);
     evaluations += found.evaluations;
     if (!best || !(best.value <= found.value)) best = found;
   }
   const { point, gradientNorm, inverse } = best!;
-  const converged = gradientNorm < TOLERANCE * 10;
+  const converged = gradientNorm < CONVERGED;
   const atBound = parameterNames.filter((_, i) => Math.abs(point[i]!) >= BOUND - 1e-9);
   const values = point.map(Math.exp);
   const covariance = inverse && inverse.map((row) => row.map((each) => each / Math.max(customers, 1)));
@@ -157,8 +163,11 @@ function newton(
     const found = objective(next, slopes);
     const norm = normWithin(next, slopes, BOUND);
     evaluations++;
-    // The value has no digits left to compare by near the minimum; the gradient has.
-    if (!(found <= value + 1e-12 * Math.abs(value)) || !(norm < gradientNorm)) {
+    // Along a bent ridge the value falls while the gradient grows; near the minimum the value has no digits left to
+    // compare by, but the gradient has.
+    const digits = 1e-12 * Math.abs(value);
+    const isBetter = found < value - digits || (found <= value + digits && norm < gradientNorm);
+    if (!isBetter || Number.isNaN(norm)) {
       if (isFresh) break;
       renew();
       continue;

@@ -28,7 +28,12 @@ export interface Accuracy {
   calibration: Tenth[];
 }
 
-export function accuracy(predicted: Float64Array, actual: Float64Array): Accuracy {
+/** `rankOfActual`: where it is known already. */
+export function accuracy(
+  predicted: Float64Array,
+  actual: Float64Array,
+  rankOfActual: Float64Array = ranks(actual),
+): Accuracy {
   const size = predicted.length;
   let [sumPredicted, sumActual, absolute, squared, deviance] = [0, 0, 0, 0, 0];
   for (let row = 0; row < size; row++) {
@@ -39,7 +44,8 @@ export function accuracy(predicted: Float64Array, actual: Float64Array): Accurac
     squared += (expected - happened) ** 2;
     deviance += poissonDeviance(expected, happened);
   }
-  const { topTenthShare, ...ranking } = rankingOf(predicted, actual);
+  const order = ascending(predicted);
+  const { topTenthShare, ...ranking } = rankingBy(order, predicted, actual, rankOfActual);
   return {
     predicted: sumPredicted,
     actual: sumActual,
@@ -50,7 +56,7 @@ export function accuracy(predicted: Float64Array, actual: Float64Array): Accurac
     ...ranking,
     topTenthShare,
     topTenthLift: topTenthShare * 10,
-    calibration: calibrationOf(predicted, actual),
+    calibration: calibrationBy(order, predicted, actual),
   };
 }
 
@@ -61,14 +67,33 @@ export interface Ranking {
   topTenthShare: number;
 }
 
-export function rankingOf(scores: Float64Array, actual: Float64Array): Ranking {
-  const rankOfScore = ranks(scores);
+export const rankingOf = (
+  scores: Float64Array,
+  actual: Float64Array,
+  rankOfActual: Float64Array = ranks(actual),
+): Ranking => rankingBy(ascending(scores), scores, actual, rankOfActual);
+
+function rankingBy(
+  order: Uint32Array,
+  scores: Float64Array,
+  actual: Float64Array,
+  rankOfActual: Float64Array,
+): Ranking {
+  const rankOfScore = ranks(scores, order);
   return {
-    spearman: correlation(rankOfScore, ranks(actual)),
+    spearman: correlation(rankOfScore, rankOfActual),
     auc: areaUnderCurve(rankOfScore, actual),
-    topTenthShare: topShare(scores, actual),
+    topTenthShare: topShare(order, scores, actual),
   };
 }
+
+/** Of 0.5 where scores say nothing of who was active, to 1 where all who were are ranked above all others. */
+export const aucOf = (scores: Float64Array, actual: Float64Array): number =>
+  areaUnderCurve(ranks(scores), actual);
+
+/** Means of each tenth of the customers, by rising prediction. */
+export const calibrationOf = (predicted: Float64Array, actual: Float64Array): Tenth[] =>
+  calibrationBy(ascending(predicted), predicted, actual);
 
 /** A prediction of 0 is refuted by any order; so that the deviance stays finite it counts as one in a thousand. */
 const LEAST = 1e-3;
@@ -92,17 +117,21 @@ function areaUnderCurve(rankOfScore: Float64Array, actual: Float64Array): number
   return active && idle ? (sum - (active * (active + 1)) / 2) / (active * idle) : 0.5;
 }
 
-function topShare(scores: Float64Array, actual: Float64Array): number {
-  const order = ascending(scores.map((each) => -each));
+/** Of those with the score at which the tenth ends, those count that come first. */
+function topShare(order: Uint32Array, scores: Float64Array, actual: Float64Array): number {
   const count = Math.floor(order.length / 10);
-  const total = actual.reduce((sum, each) => sum + each, 0);
-  let top = 0;
-  for (let at = 0; at < count; at++) top += actual[order[at]!]!;
-  return total > 0 ? top / total : 0;
+  const least = scores[order[order.length - count]!];
+  let [top, total, above] = [0, 0, 0];
+  for (let row = 0; row < scores.length; row++) if (scores[row]! > least!) above++;
+  let equal = count - above;
+  for (let row = 0; row < scores.length; row++) {
+    total += actual[row]!;
+    if (scores[row]! > least! || (scores[row] === least && equal-- > 0)) top += actual[row]!;
+  }
+  return total > 0 && count > 0 ? top / total : 0;
 }
 
-function calibrationOf(predicted: Float64Array, actual: Float64Array): Tenth[] {
-  const order = ascending(predicted);
+function calibrationBy(order: Uint32Array, predicted: Float64Array, actual: Float64Array): Tenth[] {
   return Array.from({ length: 10 }, (_, tenth) => {
     const rows = order.subarray(
       Math.floor((tenth * order.length) / 10),
@@ -110,7 +139,7 @@ function calibrationOf(predicted: Float64Array, actual: Float64Array): Tenth[] {
     );
     const mean = (values: Float64Array) => {
       let sum = 0;
-      for (const row of rows) sum += values[row]!;
+      for (let at = 0; at < rows.length; at++) sum += values[rows[at]!]!;
       return rows.length ? sum / rows.length : 0;
     };
     return { customers: rows.length, predicted: mean(predicted), actual: mean(actual) };

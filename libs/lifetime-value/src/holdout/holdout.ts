@@ -1,7 +1,16 @@
 import type { Fit } from '../fits/fit.js';
 import type { Histories } from '../histories/histories.js';
+import { ranks } from '../numerics/correlation.js';
 import { orderModelOf } from '../orders/order-models.js';
-import { accuracy, rankingOf, type Accuracy, type Ranking, type Tenth } from './accuracy.js';
+import {
+  accuracy,
+  aucOf,
+  calibrationOf,
+  rankingOf,
+  type Accuracy,
+  type Ranking,
+  type Tenth,
+} from './accuracy.js';
 import { baselines } from './baselines.js';
 
 /** Plain JSON. */
@@ -49,19 +58,20 @@ export function evaluateHoldout(
   horizonDays: number,
 ): HoldoutReport {
   if (actual.length !== histories.size) throw new RangeError('Histories and orders must have the same rows.');
+  const rankOfActual = ranks(actual);
   // A fit to a handful of customers can go where its formulas have no value: that predicts nothing.
   const models = fits
     .map((each) =>
       'fit' in each
-        ? modelRow(each.fit, each.histories, actual, horizonDays)
-        : modelRow(each, histories, actual, horizonDays),
+        ? modelRow(each.fit, each.histories, actual, rankOfActual, horizonDays)
+        : modelRow(each, histories, actual, rankOfActual, horizonDays),
     )
     .filter(({ deviance, brierScore }) => Number.isFinite(deviance) && Number.isFinite(brierScore));
   const naive = baselines.map(({ name, predicts, scores }): BaselineRow => {
     const predicted = scores(histories, horizonDays);
     return predicts === 'orders'
-      ? { name, kind: 'baseline', ...accuracy(predicted, actual) }
-      : { name, kind: 'ranking', ...rankingOf(predicted, actual) };
+      ? { name, kind: 'baseline', ...accuracy(predicted, actual, rankOfActual) }
+      : { name, kind: 'ranking', ...rankingOf(predicted, actual, rankOfActual) };
   });
   const chosen = chooseModel(models);
   return {
@@ -86,7 +96,13 @@ export function chooseModel<Row extends { deviance: number; converged: boolean }
   return first && others.reduce((best, each) => (each.deviance < best.deviance ? each : best), first);
 }
 
-function modelRow(fit: Fit, histories: Histories, actual: Float64Array, horizonDays: number): ModelRow {
+function modelRow(
+  fit: Fit,
+  histories: Histories,
+  actual: Float64Array,
+  rankOfActual: Float64Array,
+  horizonDays: number,
+): ModelRow {
   const model = orderModelOf(fit.model);
   const wasActive = actual.map((each) => Number(each > 0));
   const active = model.probabilityActive(fit, histories, horizonDays);
@@ -98,9 +114,9 @@ function modelRow(fit: Fit, histories: Histories, actual: Float64Array, horizonD
     name: fit.model,
     kind: 'model',
     converged: fit.converged,
-    ...accuracy(model.expectedOrders(fit, histories, horizonDays), actual),
-    aucByProbabilityAlive: rankingOf(model.probabilityAlive(fit, histories), wasActive).auc,
-    activeCalibration: accuracy(active, wasActive).calibration,
+    ...accuracy(model.expectedOrders(fit, histories, horizonDays), actual, rankOfActual),
+    aucByProbabilityAlive: aucOf(model.probabilityAlive(fit, histories), wasActive),
+    activeCalibration: calibrationOf(active, wasActive),
     brierScore,
   };
 }

@@ -24,6 +24,10 @@ export interface MinimiseOptions {
 const SUFFICIENT = 1e-4;
 /** Longest step: in logarithms of parameters, a factor of e². */
 const LONGEST_STEP = 2;
+/** So many evaluations without progress: on a flat ridge rounding leaves nothing to go by. */
+const PATIENCE = 20;
+/** Progress is a value less by this share of it, or a gradient of this share. */
+const PROGRESS = { value: 1e-11, gradient: 0.5 };
 
 /**
  * BFGS with backtracking (Nocedal and Wright, Numerical Optimization, 2006, algorithm 6.1) inside a box. Never
@@ -38,8 +42,16 @@ export function minimise(objective: Objective, start: Float64Array, options: Min
   let evaluations = 1;
   let inverse = identity(size);
   let fresh = true;
+  let progress = { value: Infinity, norm: Infinity, at: evaluations };
   while (evaluations < maxEvaluations && Number.isFinite(value)) {
-    if (normWithin(point, gradient, bound) < tolerance) break;
+    const norm = normWithin(point, gradient, bound);
+    if (norm < tolerance) break;
+    if (
+      value < progress.value - PROGRESS.value * Math.abs(value) ||
+      norm < PROGRESS.gradient * progress.norm
+    ) {
+      progress = { value, norm, at: evaluations };
+    } else if (evaluations - progress.at > PATIENCE) break;
     const direction = downhill(inverse, point, gradient, bound);
     let slope = dot(direction, gradient);
     if (!(slope < 0)) {

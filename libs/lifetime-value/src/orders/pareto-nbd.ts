@@ -3,6 +3,7 @@ import type { LogLikelihood } from '../fits/maximum-likelihood.js';
 import { distinct } from '../histories/distinct.js';
 import { largest } from '../histories/grouped.js';
 import type { Histories } from '../histories/histories.js';
+import { ascending } from '../numerics/correlation.js';
 import { gaussLegendre } from '../numerics/quadrature.js';
 import { negativeBinomial } from './counts.js';
 import { discounted } from './discounting.js';
@@ -127,7 +128,16 @@ function seriesTail(
   }
 }
 
-const NODES = 40;
+/**
+ * Nodes of Gauss and Legendre's rule by half of how many times the integrand falls by e: its error is then below the
+ * rounding (Davis, Rabinowitz 1984, Methods of numerical integration, eq. 2.7.12, of an exponential).
+ */
+const NODES = [
+  { falls: 0.15, nodes: 4 },
+  { falls: 1, nodes: 6 },
+  { falls: 5, nodes: 10 },
+];
+const MOST_NODES = 40;
 
 /** Adds ∫_t^end to J(x, end), over ln(short + u), in which the integrand is smooth. */
 function addIntegral(
@@ -142,17 +152,20 @@ function addIntegral(
   const short = Math.min(alpha, beta);
   const steepness = alpha < beta ? k - 1 : s;
   const range = Math.min(Math.log((short + end) / (short + t)), 40 / Math.max(steepness, 1e-9));
-  const rule = gaussLegendre(NODES);
-  const logFirst = logIntegrand(k, alpha, s, beta, t);
+  const falls = k * ((short + end) / (alpha + end)) + (s + 1) * ((short + end) / (beta + end));
+  const nodes = NODES.find((each) => (range * falls) / 2 < each.falls)?.nodes ?? MOST_NODES;
+  const rule = gaussLegendre(nodes);
+  const logFirst = -k * Math.log(alpha + t) - (s + 1) * Math.log(beta + t);
   let [sum, logAlpha, logBeta, perAlpha, perBeta] = [0, 0, 0, 0, 0];
-  for (let node = 0; node < NODES; node++) {
+  for (let node = 0; node < nodes; node++) {
     const grown = (short + t) * Math.exp((range / 2) * (1 + rule.nodes[node]!));
     const u = grown - short;
+    const [ofAlpha, ofBeta] = [Math.log(alpha + u), Math.log(beta + u)];
     const value =
-      (range / 2) * rule.weights[node]! * grown * Math.exp(logIntegrand(k, alpha, s, beta, u) - logFirst);
+      (range / 2) * rule.weights[node]! * grown * Math.exp(-k * ofAlpha - (s + 1) * ofBeta - logFirst);
     sum += value;
-    logAlpha += value * Math.log(alpha + u);
-    logBeta += value * Math.log(beta + u);
+    logAlpha += value * ofAlpha;
+    logBeta += value * ofBeta;
     perAlpha += value / (alpha + u);
     perBeta += value / (beta + u);
   }
@@ -167,15 +180,13 @@ function addIntegral(
   to.value = larger + Math.log(Math.exp(logSum - larger) + Math.exp(to.value - larger));
 }
 
-const logIntegrand = (k: number, alpha: number, s: number, beta: number, u: number): number =>
-  -k * Math.log(alpha + u) - (s + 1) * Math.log(beta + u);
-
 const emptyTail = (): LogTail => ({ value: 0, byR: 0, byAlpha: 0, byS: 0, byBeta: 0 });
 
 /** The distinct (x, t) at which J is needed: at the last order and at the end of each history. */
 interface Points {
+  /** Rising. */
   frequency: Int32Array;
-  /** In periods. */
+  /** In periods; of each frequency falling. */
   time: Int32Array;
   ofLast: Int32Array;
   ofEnd: Int32Array;
@@ -185,48 +196,67 @@ function pointsOf({ frequency, recency, age, size }: Histories): Points {
   const days = 1 + largest(age);
   const time = (row: number) => (row < size ? recency[row]! : age[row - size]!);
   const orders = (row: number) => frequency[row < size ? row : row - size]!;
-  const { of, first } = distinct(
-    2 * size,
-    days * (1 + largest(frequency)),
-    (row) => orders(row) * days + time(row),
-  );
+  const key = (row: number) => orders(row) * days + (days - 1 - time(row));
+  const { of, first } = distinct(2 * size, days * (1 + largest(frequency)), key);
+  const sequence = ascending(Float64Array.from(first, key));
+  const place = new Int32Array(sequence.length);
+  sequence.forEach((point, at) => (place[point] = at));
+  const sorted = Int32Array.from(sequence, (point) => first[point]!);
+  const places = of.map((point) => place[point]!);
   return {
-    frequency: first.map(orders),
-    time: first.map(time),
-    ofLast: of.subarray(0, size),
-    ofEnd: of.subarray(size),
+    frequency: sorted.map(orders),
+    time: sorted.map(time),
+    ofLast: places.subarray(0, size),
+    ofEnd: places.subarray(size),
   };
+}
+
+/** ln J and its derivatives at all points. */
+interface Tails extends Record<keyof LogTail, Float64Array> {
+  compute: (r: number, alpha: number, s: number, beta: number) => void;
+}
+
+/** The series is quicker than an integral over a short time where its terms fall at least so fast. */
+const FASTER = 0.8;
+
+/** Where the series is slow, J is added up backwards: from one time of a frequency to the next it is a short integral. */
+function tailsAt(points: Points, units: number): Tails {
+  const count = points.frequency.length;
+  const column = () => new Float64Array(count);
+  const tails = { value: column(), byR: column(), byAlpha: column(), byS: column(), byBeta: column() };
+  const one: LogTail = emptyTail();
+  const compute = (r: number, alpha: number, s: number, beta: number) => {
+    for (let at = 0; at < count; at++) {
+      const [x, t] = [points.frequency[at]!, points.time[at]! * units];
+      const isSlow = Math.abs(alpha - beta) > FASTER * (Math.max(alpha, beta) + t);
+      if (isSlow && at > 0 && points.frequency[at - 1] === x)
+        addIntegral(r + x, alpha, s, beta, t, points.time[at - 1]! * units, one);
+      else logTail(r, alpha, s, beta, x, t, one);
+      tails.value[at] = one.value;
+      tails.byR[at] = one.byR;
+      tails.byAlpha[at] = one.byAlpha;
+      tails.byS[at] = one.byS;
+      tails.byBeta[at] = one.byBeta;
+    }
+  };
+  return { ...tails, compute };
 }
 
 function logLikelihood(histories: Histories, unitDays: number): LogLikelihood {
   const { frequency, recency, age, weight, size, periodDays } = histories;
   const units = periodDays / unitDays;
   const points = pointsOf(histories);
-  const count = points.frequency.length;
-  const [tail, byR, byAlpha, byS, byBeta] = Array.from({ length: 5 }, () => new Float64Array(count)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const tails = tailsAt(points, units);
+  const { value: tail, byR, byAlpha, byS, byBeta } = tails;
   const maxFrequency = largest(frequency);
   const logGamma = new Float64Array(maxFrequency + 1);
   const digamma = new Float64Array(maxFrequency + 1);
   const days = 1 + largest(age);
   const [logAlpha, logBeta] = [new Float64Array(days), new Float64Array(days)];
-  const one = emptyTail();
 
   return (parameters, gradient) => {
     const [r, alpha, s, beta] = parameters as unknown as [number, number, number, number];
-    for (let at = 0; at < count; at++) {
-      logTail(r, alpha, s, beta, points.frequency[at]!, points.time[at]! * units, one);
-      tail[at] = one.value;
-      byR[at] = one.byR;
-      byAlpha[at] = one.byAlpha;
-      byS[at] = one.byS;
-      byBeta[at] = one.byBeta;
-    }
+    tails.compute(r, alpha, s, beta);
     for (let x = 1; x <= maxFrequency; x++) {
       logGamma[x] = logGamma[x - 1]! + Math.log(r + x - 1);
       digamma[x] = digamma[x - 1]! + 1 / (r + x - 1);
@@ -281,11 +311,8 @@ function logOddsGone(parameters: Parameters, histories: Histories, unitDays: num
   const { frequency, recency, age, size, periodDays } = histories;
   const units = periodDays / unitDays;
   const points = pointsOf(histories);
-  const one = emptyTail();
-  const tail = Float64Array.from(points.frequency, (x, at) => {
-    logTail(r, alpha, s, beta, x, points.time[at]! * units, one);
-    return one.value;
-  });
+  const { value: tail, compute } = tailsAt(points, units);
+  compute(r, alpha, s, beta);
   const odds = new Float64Array(size);
   const lnS = Math.log(s);
   const days = 1 + largest(age);
