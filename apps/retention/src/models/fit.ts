@@ -1,4 +1,10 @@
-import { evaluateHoldout, orderModelOf, type Fit, type HoldoutReport } from '@perennial/lifetime-value';
+import {
+  evaluateHoldout,
+  orderModelOf,
+  type Fit,
+  type HoldoutReport,
+  type OrderModel,
+} from '@perennial/lifetime-value';
 import { dayOf } from '../scores/day.js';
 import { spendOf } from '../scores/score.js';
 import { historiesOf, type Statistics } from '../scores/statistics.js';
@@ -59,14 +65,9 @@ export function fitModels(basis: FitBasis): FittedModels {
 function fitToOrders({ statistics, day, before, holdout }: FitBasis) {
   const report = holdout && evaluate(holdout);
   const histories = historiesOf(statistics, day);
-  const chosen = report?.chosen;
-  const fits = candidates
-    .filter(({ name }) => !chosen || name === chosen)
-    .map((model) => {
-      const start = before?.orders?.model === model.name ? before.orders.parameters : undefined;
-      return fitOrders(model, histories, start);
-    });
-  const fit = best(fits);
+  const fitOne = (model: OrderModel) =>
+    fitOrders(model, histories, before?.orders?.model === model.name ? before.orders.parameters : undefined);
+  const fit = report?.chosen ? firstSound(byHoldout(report), fitOne) : best(candidates.map(fitOne));
   const spend = fitSpend(spendOf(statistics));
   return {
     orders: described(fit),
@@ -75,6 +76,26 @@ function fitToOrders({ statistics, day, before, holdout }: FitBasis) {
     ...(fit.prior && { prior: priorInWords(fit) }),
     ...(report && holdout && { holdout: reportOf(report, holdout) }),
   };
+}
+
+/** The one that was chosen, then the others, those first that foretold better. */
+function byHoldout({ models, chosen }: HoldoutReport): OrderModel[] {
+  const ranked = [...models].sort(
+    (one, other) =>
+      Number(other.name === chosen) - Number(one.name === chosen) || one.deviance - other.deviance,
+  );
+  return ranked.map(({ name }) => orderModelOf(name));
+}
+
+/** What foretold well up to the holdout may lead nowhere with the days since. */
+function firstSound(models: readonly OrderModel[], fitOne: (model: OrderModel) => Fit): Fit {
+  const fits: Fit[] = [];
+  for (const model of models) {
+    const fit = fitOne(model);
+    if (isSound(fit)) return fit;
+    fits.push(fit);
+  }
+  return best(fits);
 }
 
 /** The likeliest of those that ended at a maximum, without a prior where there is one. */

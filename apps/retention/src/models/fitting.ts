@@ -8,7 +8,8 @@ import { dayNumber } from '../scores/day.js';
 import { statisticsAsOfSql } from '../scores/statistics-as-of.js';
 import { readStatistics } from '../scores/statistics.js';
 import { hasSubscribers, readContracts } from '../subscriptions/contracts.js';
-import { fitModels, type FitBasis } from './fit.js';
+import type { FitBasis } from './fit.js';
+import { FitStopped, type Fitter } from './fitter.js';
 import { calibrationEnd, holdoutOf } from './holdout.js';
 import {
   DEFAULT_ASSUMPTIONS,
@@ -38,6 +39,7 @@ export class Fitting {
   constructor(
     private readonly pool: pg.Pool,
     private readonly journal: Journal,
+    private readonly fitter: Fitter,
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -80,7 +82,7 @@ export class Fitting {
     const assumptions = { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes };
     try {
       const read = await this.readBasis(asOf, { currency, marginRate: assumptions.marginRate });
-      const fitted = fitModels({
+      const fitted = await this.fitter.fit({
         ...read,
         day: dayNumber(asOf),
         asOf,
@@ -92,7 +94,7 @@ export class Fitting {
       });
       await this.append(version, 'model.fitted', fitted, `version ${fitted.version}`);
     } catch (error) {
-      if (error instanceof VersionConflict) throw error;
+      if (error instanceof VersionConflict || error instanceof FitStopped) throw error;
       const problem = (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
       await this.append(
         version,

@@ -116,9 +116,12 @@ function priorInWords(contracts: readonly Contract[]): string {
   return `Of ${contracts.length} subscriptions ${ended} have ended, which does not determine the model: ${sbg.title} leans on a weak prior around alpha ${alpha}, beta ${beta} (between the published fits of Fader and Hardie 2007), each within a factor of ${Math.round(Math.exp(1.96 * sbg.weakPrior.spread))} either way.`;
 }
 
+/** In another thread a buffer has arrived as plain bytes. */
+const bytes = (of: Uint8Array): Buffer => Buffer.from(of.buffer, of.byteOffset, of.byteLength);
+
 const keyOf = ({ customerId, numberHash }: Contracts, row: number): string =>
-  Buffer.from(customerId).toString('latin1', row * 16, row * 16 + 16) +
-  Buffer.from(numberHash).toString('latin1', row * 8, row * 8 + 8);
+  bytes(customerId).toString('latin1', row * 16, row * 16 + 16) +
+  bytes(numberHash).toString('latin1', row * 8, row * 8 + 8);
 
 /** Compares what was expected of the contracts that ran, without notice, with their renewals since. */
 function evaluate(

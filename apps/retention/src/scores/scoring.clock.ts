@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Journal } from '@perennial/journal';
 import {
   DATABASE,
@@ -11,6 +11,7 @@ import {
   Schedule,
 } from '@perennial/read-models';
 import type pg from 'pg';
+import { Fitter } from '../models/fitter.js';
 import { Fitting } from '../models/fitting.js';
 import type { Assumptions, Models } from '../models/models.decider.js';
 import { followScores } from './scorer.js';
@@ -30,7 +31,8 @@ const COSTS_WAIT = 300_000;
 
 /** What retention does by the clock: fits models, lets the days pass, and scores whom a batch has changed. */
 @Injectable()
-export class ScoringClock implements OnApplicationBootstrap {
+export class ScoringClock implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly fitter = new Fitter();
   private readonly fitting: Fitting;
   private decidedAt = -Infinity;
   private scoredAllAt = -Infinity;
@@ -41,7 +43,7 @@ export class ScoringClock implements OnApplicationBootstrap {
     private readonly registry: RunnerRegistry,
     private readonly schedule: Schedule,
   ) {
-    this.fitting = new Fitting(pool, journal);
+    this.fitting = new Fitting(pool, journal, this.fitter);
   }
 
   onApplicationBootstrap(): void {
@@ -49,6 +51,11 @@ export class ScoringClock implements OnApplicationBootstrap {
       if (this.isTime(Date.now())) await this.decide();
       await this.follow();
     });
+  }
+
+  /** Nobody waits for a fit that the next start can make as well. */
+  async onModuleDestroy(): Promise<void> {
+    await this.fitter.stop();
   }
 
   /** Decides what is due and waits until it is applied. */
