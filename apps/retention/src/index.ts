@@ -1,3 +1,6 @@
+export type { FitBasis } from './models/fit.js';
+export { Fitter } from './models/fitter.js';
+export { holdoutOf } from './models/holdout.js';
 export { RetentionModule } from './retention.module.js';
 export { retention } from './retention.read-models.js';
 export { followScores } from './scores/scorer.js';

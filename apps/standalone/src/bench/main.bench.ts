@@ -6,6 +6,7 @@ import type { Bench } from './bench.bench.js';
 import { endToEndFigures } from './end-to-end.bench.js';
 import { eventStoreFigures } from './eventstore.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
+import { fitFigures } from './fit.bench.js';
 import { ingestFigures } from './ingest.bench.js';
 import { lifetimeValueFiguresAlone } from './lifetime-value-process.bench.js';
 import { kafkaFigures } from './kafka.bench.js';
@@ -22,6 +23,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   ingest: ingestFigures,
   scale: scaleFigures,
   rescore: rescoreFigures,
+  fit: fitFigures,
   'lifetime-value': lifetimeValueFiguresAlone,
   relay: relayFigures,
   kafka: kafkaFigures,
@@ -32,7 +34,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
 const ALSO: Record<string, string> = { single: 'append', rebuild: 'projection', memory: 'ingest' };
 const DEFAULT = ['append', 'projection', 'ingest'];
 /** What `--retention` measures. */
-const RETENTION = ['lifetime-value', 'rescore'];
+const RETENTION = ['lifetime-value', 'rescore', 'fit'];
 /** What `--kafka` measures. */
 const KAFKA = ['relay', 'kafka', 'door'];
 
