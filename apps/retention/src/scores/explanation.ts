@@ -52,11 +52,11 @@ export function sentencesOf(
   comparison: Explanation['comparison'],
 ): string[] {
   const { churnRisk, riskBand, lifetimeValue, currency, subscriptions } = score;
-  const leaves = subscriptions === null ? 'no order' : 'no order, and no subscription that outlasts them,';
+  const within = `within ${models.horizonDays} days${subscriptions === null ? '' : ', and of no subscription that outlasts them,'}`;
   return [
     ...orderSentences(score),
     ...subscriptionSentences(score, models.horizonDays),
-    `The risk of ${leaves} within ${models.horizonDays} days is ${percent(churnRisk)}: ${riskBand}. ${percent(comparison.lowerChurnRisk)} of all customers have a lower one.`,
+    `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}. ${percent(comparison.lowerChurnRisk)} of all customers have a lower one.`,
     `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${percent(comparison.lowerLifetimeValue)} of all customers are worth less.`,
     `Computed by version ${models.version} of the models (${modelsOf(score, models)}), from what was known up to the end of ${score.asOf}.`,
   ];
@@ -82,6 +82,6 @@ function subscriptionSentences(score: Score, horizonDays: number): string[] {
     return [`Subscribed for the first time ${subscribedDays} days ago; no subscription runs any more.`];
   const ending = subscriptionsEnding ? `, of which ${subscriptionsEnding} will not be renewed` : '';
   return [
-    `Subscriptions that run: ${subscriptions}${ending}; renewed ${renewals} times so far. Within ${horizonDays} days ${expectedRenewals} renewals are expected, worth ${score.subscriptionValue}${score.currency ? ` ${score.currency}` : ''}; the risk that none outlasts them is ${percent(score.subscriptionRisk!)}.`,
+    `Subscriptions that run: ${subscriptions}${ending}; renewed ${renewals} times so far. Within ${horizonDays} days ${Number(expectedRenewals).toFixed(1)} renewals are expected, worth ${score.subscriptionValue}${score.currency ? ` ${score.currency}` : ''}; the risk that none outlasts them is ${percent(score.subscriptionRisk!)}.`,
   ];
 }

@@ -4,7 +4,7 @@ import type { ReadModel } from '../read-models.js';
 import { quoted } from '../storage/column.js';
 import { onConnection } from '../storage/connection.js';
 import { registerStatement, viewStatements } from '../storage/schema.js';
-import { replaceViewStatements } from '../storage/view.js';
+import { createViews, dropViews } from '../storage/view.js';
 import { flushOutbox } from '../policies/outbox.js';
 import { Layout } from '../storage/layout.js';
 import { inTransaction, note, reconcile } from './batch.js';
@@ -105,8 +105,7 @@ async function putInPlace(
   schema: string,
 ): Promise<void> {
   const live = quoted(`${models.schema}_tables`);
-  for (const statement of replaceViewStatements(models).filter((text) => text.startsWith('drop')))
-    await client.query(statement);
+  await dropViews(client, models);
   for (const model of build.models) {
     await client.query(`drop table if exists ${live}.${quoted(model.name)} cascade`);
     await client.query(`alter table ${quoted(schema)}.${quoted(model.name)} set schema ${live}`);
@@ -114,7 +113,7 @@ async function putInPlace(
     for (const statement of viewStatements(models.schema, model)) await client.query(statement);
   }
   await client.query(`set local search_path to ${quoted(models.schema)}`);
-  for (const statement of replaceViewStatements(models)) await client.query(statement);
+  await createViews(client, models);
 }
 
 async function moveCursors(

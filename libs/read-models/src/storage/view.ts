@@ -15,17 +15,45 @@ export interface AnalystView {
   sql: string;
 }
 
-/** Makes the service's views anew, in their order; called after tables were made or switched. */
+/** What Postgres answers where a view would lose a column, or a column its name or type. */
+const OTHER_COLUMNS = '42P16';
+
+/**
+ * Makes the service's views anew, in their order; called after tables were made or switched. Views that others made on
+ * them stay, unless columns have changed: then they are in the way, and the error names them.
+ */
 export async function replaceViews(client: pg.ClientBase, models: ReadModels): Promise<void> {
   await client.query(
-    `begin; ${endSilentTransaction}; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`,
+    `begin; ${endSilentTransaction}; set local search_path to ${quoted(models.schema)}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0)); savepoint as_they_were`,
   );
   try {
-    for (const statement of replaceViewStatements(models)) await client.query(statement);
+    await createViews(client, models).catch(async (error: unknown) => {
+      if ((error as { code?: string }).code !== OTHER_COLUMNS) throw error;
+      await client.query('rollback to savepoint as_they_were');
+      await dropViews(client, models);
+      await createViews(client, models);
+    });
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw error;
+  }
+}
+
+/** Drops them in one statement, for which of them depends on which may have changed. The error names views of others upon them. */
+export async function dropViews(client: pg.ClientBase, models: ReadModels): Promise<void> {
+  const names = viewsOf(models).map(({ name }) => nameOf(models, name));
+  try {
+    await client.query(`drop view if exists ${names.join(', ')}`);
+  } catch (error) {
+    const { detail } = error as { detail?: string };
+    if (!(error instanceof Error) || !detail) throw error;
+    throw new Error(
+      `Other views are in the way of new columns. Drop them, and make them anew afterwards: ${detail}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -46,19 +74,19 @@ const freshness = (schema: string): AnalystView => ({
           from ${quoted(`${schema}_tables`)}.read_model m left join ${quoted(`${schema}_tables`)}.progress p on p.consumer = ${textLiteral(schema)}`,
 });
 
-export function replaceViewStatements({ schema, views: own }: ReadModels): string[] {
-  const views = [...own, freshness(schema)];
-  const names = views.map(({ name }) => `${quoted(schema)}.${quoted(name)}`);
-  return [
-    ...[...names].reverse().map((name) => `drop view if exists ${name}`),
-    ...views.flatMap((view, index) => {
-      const name = names[index] as string;
-      const columns = Object.entries(view.columns).map(([column, comment]) => ({ name: column, comment }));
-      return [
-        `create view ${name} (${columns.map((column) => quoted(column.name)).join(', ')}) as ${view.sql}`,
-        ...comments(name, view.comment, columns),
-        `grant select on ${name} to ${ANALYST_ROLE}`,
-      ];
-    }),
-  ];
+const viewsOf = ({ schema, views }: ReadModels): AnalystView[] => [...views, freshness(schema)];
+
+const nameOf = ({ schema }: ReadModels, view: string) => `${quoted(schema)}.${quoted(view)}`;
+
+/** Makes them, or replaces those that are there. Whose columns are others now must be dropped before. */
+export async function createViews(client: pg.ClientBase, models: ReadModels): Promise<void> {
+  for (const view of viewsOf(models)) {
+    const name = nameOf(models, view.name);
+    const columns = Object.entries(view.columns).map(([column, comment]) => ({ name: column, comment }));
+    await client.query(
+      `create or replace view ${name} (${columns.map((column) => quoted(column.name)).join(', ')}) as ${view.sql}`,
+    );
+    for (const statement of comments(name, view.comment, columns)) await client.query(statement);
+    await client.query(`grant select on ${name} to ${ANALYST_ROLE}`);
+  }
 }
