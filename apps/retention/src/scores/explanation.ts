@@ -43,7 +43,16 @@ export async function explanationOf(score: Score, query: Query): Promise<Explana
   };
 }
 
-const percent = (share: string) => `${Math.round(Number(share) * 100)} %`;
+/** Nobody is told that all, or none, are so where a few are not. */
+function percent(share: string): string {
+  const rounded = Math.round(Number(share) * 100);
+  if (rounded === 0 && Number(share) > 0) return 'less than 1 %';
+  if (rounded === 100 && Number(share) < 1) return 'more than 99 %';
+  return `${rounded} %`;
+}
+
+/** At the beginning of a sentence. */
+const begun = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** For people: what was seen, what follows, how that compares. */
 export function sentencesOf(
@@ -56,8 +65,8 @@ export function sentencesOf(
   return [
     ...orderSentences(score),
     ...subscriptionSentences(score, models.horizonDays),
-    `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}. ${percent(comparison.lowerChurnRisk)} of all customers have a lower one.`,
-    `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${percent(comparison.lowerLifetimeValue)} of all customers are worth less.`,
+    `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}. ${begun(percent(comparison.lowerChurnRisk))} of all customers have a lower one.`,
+    `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${begun(percent(comparison.lowerLifetimeValue))} of all customers are worth less.`,
     `Computed by version ${models.version} of the models (${modelsOf(score, models)}), from what was known up to the end of ${score.asOf}.`,
   ];
 }

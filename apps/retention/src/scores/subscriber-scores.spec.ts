@@ -175,6 +175,9 @@ describe('Scores of subscribers', () => {
     expect(body.sentences[0]).toMatch(
       /^Subscriptions that run: 1; renewed 26 times so far\. Within 365 days/,
     );
+    expect(body.sentences[1]).toMatch(
+      /^The risk of no order within 365 days, and of no subscription that outlasts them, is \d+ %: low\. /,
+    );
     expect(body.sentences.at(-1)).toContain('(sbg)');
   });
 
