@@ -94,6 +94,22 @@ describe('group commit', () => {
     expect(commits.map(({ streams }) => streams)).toEqual([['a'], ['b'], ['c']]);
   });
 
+  it('commits no more bytes than the most at once, but never splits a call', async () => {
+    const { group, commits } = given({ maxBytes: 100 });
+    const of = (streamId: string, bytes: number): Append => ({
+      streamId,
+      expectedVersion: 'any',
+      events: [anEvent({ data: 'x'.repeat(bytes) })],
+    });
+    for (const appends of [[of('a', 60), of('b', 60)], [of('c', 60)], [of('d', 60)], [of('e', 40)]])
+      void group.append(appends);
+    for (let n = 0; n < 3; n++) {
+      await soon();
+      commits[n]?.done();
+    }
+    expect(commits.map(({ streams }) => streams)).toEqual([['a', 'b'], ['c'], ['d', 'e']]);
+  });
+
   it('tells an error of the commit to every caller', async () => {
     const { group, commits } = given();
     const calls = [group.append([append('a')]), group.append([append('b')])];

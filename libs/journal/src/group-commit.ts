@@ -18,6 +18,11 @@ export interface GroupCommitOptions {
   maxDelay?: number;
   /** Events that make a commit start without waiting. A single call may hold more. */
   maxEvents?: number;
+  /**
+   * Bytes of data that are committed together, about (default 64 MiB): what many callers bring at once shall fit into
+   * one message to the database (PostgreSQL: 1 GiB), and into memory. A single call may hold more.
+   */
+  maxBytes?: number;
   /** Events that may wait before `JournalBusy` is thrown. A call that finds the queue empty is always taken. */
   maxWaiting?: number;
 }
@@ -25,6 +30,7 @@ export interface GroupCommitOptions {
 interface Call {
   appends: readonly Append[];
   events: number;
+  bytes: number;
   resolve(results: AppendResult[]): void;
   reject(error: unknown): void;
 }
@@ -42,11 +48,13 @@ export class GroupCommit {
   private timer: NodeJS.Timeout | undefined;
   private readonly maxDelay: number;
   private readonly maxEvents: number;
+  private readonly maxBytes: number;
   private readonly maxWaiting: number;
 
   constructor(private readonly options: GroupCommitOptions) {
     this.maxDelay = options.maxDelay ?? 5;
     this.maxEvents = options.maxEvents ?? 1_000;
+    this.maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
     this.maxWaiting = options.maxWaiting ?? 50_000;
   }
 
@@ -55,7 +63,7 @@ export class GroupCommit {
     const events = appends.reduce((sum, append) => sum + append.events.length, 0);
     if (this.waiting > 0 && this.waiting + events > this.maxWaiting) return Promise.reject(new JournalBusy());
     return new Promise((resolve, reject) => {
-      this.queue.push({ appends, events, resolve, reject });
+      this.queue.push({ appends, events, bytes: bytesOf(appends), resolve, reject });
       this.waiting += events;
       if (this.waiting >= this.maxEvents) this.start();
       else this.timer ??= setTimeout(() => this.start(), this.running.size === 0 ? 0 : this.maxDelay);
@@ -83,11 +91,12 @@ export class GroupCommit {
   }
 
   private take(): Call[] {
-    let events = 0;
-    let calls = 0;
+    let [events, bytes, calls] = [0, 0, 0];
     for (const call of this.queue) {
-      if (calls > 0 && events + call.events > this.maxEvents) break;
+      const isFull = events + call.events > this.maxEvents || bytes + call.bytes > this.maxBytes;
+      if (calls > 0 && isFull) break;
       events += call.events;
+      bytes += call.bytes;
       calls++;
     }
     this.waiting -= events;
@@ -110,3 +119,7 @@ export class GroupCommit {
     }
   }
 }
+
+/** About: JSON is ASCII for the most part. */
+const bytesOf = (appends: readonly Append[]): number =>
+  appends.reduce((sum, { events }) => events.reduce((bytes, { data }) => bytes + data.length, sum), 0);

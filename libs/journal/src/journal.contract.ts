@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { EventTooLarge, VersionConflict } from './journal.errors.js';
 import {
   SHARDS,
-  VersionConflict,
   type Append,
+  type AppendResult,
   type Journal,
   type NewEvent,
   type RecordedEvent,
@@ -16,6 +17,8 @@ export interface JournalUnderTest {
   open(): Promise<Journal>;
   /** Breaks some of the open connections in the middle of their work. */
   disturb?(): Promise<void>;
+  /** Bytes that the store takes at once; without it, events of any size that the door lets in. */
+  atMost?: number;
   stop(): Promise<void>;
 }
 
@@ -44,6 +47,11 @@ export function aStream(...shards: number[]): string {
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const some = <Value>(count: number, make: (n: number) => Value): Value[] =>
   Array.from({ length: count }, (_, n) => make(n));
+
+const inShort = (result: AppendResult) => [
+  result.status,
+  'version' in result ? result.version : result.limit,
+];
 
 /** Everything that a journal promises; every implementation runs it. */
 export function journalContract(name: string, start: () => Promise<JournalUnderTest>): void {
@@ -166,7 +174,7 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
           { streamId: stream, expectedVersion: 0, events: first },
           { streamId: stream, expectedVersion: 0, events: [anEvent()] },
         ]);
-        expect(results.map(({ status, version }) => [status, version])).toEqual([
+        expect(results.map(inShort)).toEqual([
           ['appended', 2],
           ['appended', 1],
           ['conflict', 2],
@@ -219,7 +227,7 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
           append('any', 1),
           append(1, 1),
         ]);
-        expect(results.map(({ status, version }) => [status, version])).toEqual([
+        expect(results.map(inShort)).toEqual([
           ['appended', 3],
           ['appended', 4],
           ['conflict', 4],
@@ -240,11 +248,57 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
           events: [anEvent()],
         }));
         const results = await journal.appendMany(appends);
-        expect(results.map(({ version }) => version)).toEqual(some(5_000, (n) => Math.floor(n / 50) + 1));
+        expect(results.map(inShort)).toEqual(some(5_000, (n) => ['appended', Math.floor(n / 50) + 1]));
         const stored = await journal.readStream(streams[7] ?? '');
         expect(stored.map(({ eventId }) => eventId)).toEqual(
           appends.filter((_, n) => n % 50 === 7).map(({ events }) => events[0]?.eventId),
         );
+      });
+    });
+
+    describe('an event of more bytes than many stores take at once', () => {
+      const large = () => anEvent({ data: `"${'x'.repeat(2 * 1024 * 1024)}"` });
+      const ids = async (stream: string) => (await journal.readStream(stream)).map(({ eventId }) => eventId);
+
+      it('is recorded, or refused alone: its neighbours are recorded, of its own stream and of others', async () => {
+        const [a, b] = [aStream(), aStream()];
+        const [first, tooMuch, last, other, own] = [anEvent(), large(), anEvent(), anEvent(), large()];
+        const any = (streamId: string, event: NewEvent): Append => ({
+          streamId,
+          expectedVersion: 'any',
+          events: [event],
+        });
+        const results = await journal.appendMany([
+          any(a, first),
+          any(a, tooMuch),
+          any(b, other),
+          any(a, last),
+          { streamId: b, expectedVersion: 1, events: [own] },
+        ]);
+        const { atMost } = store;
+        expect(results.map(inShort)).toEqual(
+          atMost
+            ? [
+                ['appended', 1],
+                ['too-large', atMost],
+                ['appended', 1],
+                ['appended', 2],
+                ['too-large', atMost],
+              ]
+            : [1, 2, 1, 3, 2].map((version) => ['appended', version]),
+        );
+        const written = (...events: NewEvent[]) => events.map(({ eventId }) => eventId);
+        expect(await ids(a)).toEqual(atMost ? written(first, last) : written(first, tooMuch, last));
+        expect(await ids(b)).toEqual(atMost ? written(other) : written(other, own));
+      });
+
+      it('leaves the other events of an append to any version recorded', async () => {
+        const stream = aStream();
+        const [first, tooMuch, last] = [anEvent(), large(), anEvent()];
+        const appending = journal.append(stream, 'any', [first, tooMuch, last]);
+        if (store.atMost) await expect(appending).rejects.toThrow(new EventTooLarge(store.atMost));
+        await appending.catch(() => undefined);
+        expect(await ids(stream)).toEqual(expect.arrayContaining([first.eventId, last.eventId]));
       });
     });
 

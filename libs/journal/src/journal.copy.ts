@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARDS, type Journal, type RecordedEvent } from './journal.port.js';
+import { appended } from './journal.errors.js';
+import { SHARDS, type Append, type Journal, type RecordedEvent } from './journal.port.js';
 
 export interface CopyProgress {
   /** Events of the source that the target has now, and how many the source has. */
@@ -93,15 +94,13 @@ async function copyShard(
     const last = events.at(-1);
     if (!last)
       throw new Error(`The source ends at ${position} in shard ${shard}, though it had ${end} events.`);
-    const results = await to.appendMany(
-      events.map((event) => ({
-        streamId: event.streamId,
-        expectedVersion: 'any',
-        events: [newEventOf(event)],
-      })),
-    );
-    const conflict = results.find(({ status }) => status === 'conflict');
-    if (conflict) throw new Error(`The target refused an append to shard ${shard} that asked no version.`);
+    const appends = events.map((event): Append => ({
+      streamId: event.streamId,
+      expectedVersion: 'any',
+      events: [newEventOf(event)],
+    }));
+    const results = await to.appendMany(appends);
+    appends.forEach((append, index) => appended(append, results[index]));
     position = last.position;
     onCopied(position);
   }

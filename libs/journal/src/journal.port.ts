@@ -46,7 +46,14 @@ export type AppendResult =
   /** `duplicates` are the event ids that were there before (all of them, for a retried append). */
   | { status: 'appended'; version: number; duplicates: string[] }
   /** Nothing of this append was written: somebody else was first. */
-  | { status: 'conflict'; version: number };
+  | { status: 'conflict'; version: number }
+  /**
+   * An event of it, or together the events of one that expects a version, are more than the `limit` of bytes that the
+   * store takes at once. Nothing of this append was written, except that of one to any version its smaller events are.
+   */
+  | { status: 'too-large'; limit: number };
+
+export type Appended = AppendResult & { status: 'appended' };
 
 export interface ShardHead {
   shard: number;
@@ -75,12 +82,11 @@ export interface Span {
 }
 
 export interface Journal {
-  /** Appends to one stream. Throws `VersionConflict` when the expected version is not the stream's. */
-  append(
-    streamId: string,
-    expectedVersion: ExpectedVersion,
-    events: NewEvent[],
-  ): Promise<AppendResult & { status: 'appended' }>;
+  /**
+   * Appends to one stream. Throws `VersionConflict` when the expected version is not the stream's, and `EventTooLarge`
+   * when the store takes less.
+   */
+  append(streamId: string, expectedVersion: ExpectedVersion, events: NewEvent[]): Promise<Appended>;
   /**
    * Appends to many streams, in one commit where the store can; each answers for itself, in the order given. When it
    * throws, any of them may have been written or not, and the same can be sent again.
@@ -98,15 +104,4 @@ export interface Journal {
   /** Calls back soon after events were committed, by whatever process. Returns the function that stops it. */
   onAppended(listener: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
-}
-
-/** The stream has moved on since it was read. */
-export class VersionConflict extends Error {
-  constructor(
-    readonly streamId: string,
-    readonly expected: ExpectedVersion,
-    readonly actual: number,
-  ) {
-    super(`Stream ${streamId} is at version ${actual}, expected ${expected}.`);
-  }
 }

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDecision, readEvent, type ReadEvent } from '@perennial/events';
-import { EventTooLarge, type Append, type Journal } from '@perennial/journal';
+import type { Append, Appended, AppendResult, Journal } from '@perennial/journal';
 import { sealEvents, type SealedEvent, type Vault } from '@perennial/privacy';
 import { JOURNAL, VAULT } from '@perennial/read-models';
-import { RequestProblem } from '@perennial/service';
 import { RejectedEvents } from '../rejected/rejected-events.store.js';
 import { rejectedArrival } from '../rejected/rejected-arrival.js';
 import { KnownSources } from '../sources/known-sources.js';
@@ -62,17 +61,12 @@ export class Intake {
     try {
       const sealed = await sealEvents(this.vault, events);
       await this.sources.note(events.map(({ source }) => source));
-      const known = await this.append(sealed);
-      this.count(origin, publisher ?? '', sealed, known);
-      const eventIds = new Map<number, string>();
-      sealed.forEach(({ event }, i) => {
-        const owner = owners[i]!;
-        if (!eventIds.has(owner)) eventIds.set(owner, event.eventId);
-      });
-      const duplicates = known.length;
-      return { accepted: events.length - duplicates, duplicates, reasons, eventIds };
+      const results = await this.append(sealed);
+      const admission: Admission = { accepted: 0, duplicates: 0, reasons, eventIds: new Map() };
+      sealed.forEach(({ event }, i) => note(admission, owners[i]!, event.eventId, results[i]!));
+      this.count(origin, publisher ?? '', sealed, results);
+      return admission;
     } catch (error) {
-      if (error instanceof EventTooLarge) throw new RequestProblem(413, 'too-large', error.message);
       throw temporarilyAway(error) ?? error;
     }
   }
@@ -91,43 +85,48 @@ export class Intake {
     for (const { code } of reasons.values()) this.metrics.refused(origin, publisher, code);
   }
 
-  /** Answers the ids of the events that were in the journal before. */
-  private async append(sealed: readonly SealedEvent[]): Promise<string[]> {
+  /** Each event answers for itself. */
+  private async append(sealed: readonly SealedEvent[]): Promise<AppendResult[]> {
     if (sealed.length === 0) return [];
-    const streams = new Map<string, Append>();
-    for (const { streamId, event } of sealed) {
-      const stream = streams.get(streamId);
-      if (stream) stream.events.push(event);
-      else streams.set(streamId, { streamId, expectedVersion: 'any', events: [event] });
-    }
-    const appends = [...streams.values()];
-    const results = await this.metrics.appending(sealed.length, () => this.journal.appendMany(appends));
-    return results.flatMap((result) => {
-      if (result.status === 'conflict') throw new Error('An append to any version met a conflict.');
-      return result.duplicates;
-    });
+    const appends = sealed.map(({ streamId, event }): Append => ({
+      streamId,
+      expectedVersion: 'any',
+      events: [event],
+    }));
+    return this.metrics.appending(sealed.length, () => this.journal.appendMany(appends));
   }
 
   private count(
     origin: Delivery['origin'],
     publisher: string,
     sealed: readonly SealedEvent[],
-    known: string[],
+    results: readonly AppendResult[],
   ) {
-    const types = new Map<string, number>();
-    for (const { event } of sealed) types.set(event.type, (types.get(event.type) ?? 0) + 1);
-    if (known.length > 0) {
-      const typeOf = new Map(sealed.map(({ event }) => [event.eventId, event.type]));
-      for (const id of known) {
-        const type = typeOf.get(id)!;
-        types.set(type, types.get(type)! - 1);
-        this.metrics.recorded('duplicate', origin, publisher, type, 1);
-      }
-    }
-    for (const [type, count] of types) {
-      if (count > 0) this.metrics.recorded('accepted', origin, publisher, type, count);
-    }
+    const counts = { accepted: new Map<string, number>(), duplicate: new Map<string, number>() };
+    sealed.forEach(({ event: { type } }, i) => {
+      const result = results[i]!;
+      if (result.status !== 'appended') return;
+      const types = counts[isDuplicate(result) ? 'duplicate' : 'accepted'];
+      types.set(type, (types.get(type) ?? 0) + 1);
+    });
+    for (const outcome of ['accepted', 'duplicate'] as const)
+      for (const [type, count] of counts[outcome])
+        this.metrics.recorded(outcome, origin, publisher, type, count);
   }
+}
+
+const isDuplicate = ({ duplicates }: Appended): boolean => duplicates.length > 0;
+
+/** What the append of one event came to, for the arrival that brought it. */
+function note(admission: Admission, owner: number, eventId: string, result: AppendResult): void {
+  const { reasons, eventIds } = admission;
+  if (result.status === 'conflict') throw new Error('An append to any version met a conflict.');
+  if (result.status === 'too-large') {
+    if (!reasons.has(owner)) reasons.set(owner, tooLarge(result.limit));
+    return;
+  }
+  admission[isDuplicate(result) ? 'duplicates' : 'accepted']++;
+  if (!eventIds.has(owner)) eventIds.set(owner, eventId);
 }
 
 function claimed(arrivals: readonly Arrival[], now: Date): Claimed {
@@ -155,4 +154,10 @@ const reserved = (type: string): Reason => ({
   code: 'reserved-type',
   path: 'type',
   message: `${type} is a decision of this system; publishers can't send it`,
+});
+
+const tooLarge = (limit: number): Reason => ({
+  code: 'too-large',
+  path: '',
+  message: `the journal takes at most ${limit} bytes of an event, personal data sealed; send less, or have the operator allow more and retry it`,
 });

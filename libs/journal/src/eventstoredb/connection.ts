@@ -5,11 +5,11 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streamServices, { type StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streams, { type ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { CallOptions, Metadata } from '@grpc/grpc-js';
-import { JournalUrlError } from '../journal.errors.js';
+import { EventTooLarge, JournalUrlError } from '../journal.errors.js';
 import { AppendLine, type Outcome } from './append.line.js';
 import { explained, isPassing, isStreamNotFound } from './connection.errors.js';
 import { eventStoreAddress } from './connection.url.js';
-import { storedOf, type Proposed, type Stored } from './event.record.js';
+import { sizeOf, storedOf, type Proposed, type Stored } from './event.record.js';
 import { START, type LogPosition } from './log.position.js';
 
 /**
@@ -60,6 +60,13 @@ export interface ConnectionOptions {
   broken?: () => void;
 }
 
+/**
+ * Bytes of one write that no setting lets a server take (16 MiB less 10,000; EventStore/EventStore, TFConsts.cs and
+ * ClusterVNodeStartup.cs), less what the message needs around it. Of a larger message the server ends the whole call,
+ * and with it other appends, and says only that its resources are exhausted: as of something that passes.
+ */
+const LARGEST_WRITE = 16 * 1024 * 1024 - 20_000;
+
 const FIRST_RETRY = 20;
 const LAST_RETRY = 500;
 /** Events that the server looks at together when most of the log is others'. */
@@ -96,8 +103,11 @@ export class EventStoreConnection {
   /**
    * Appends to a stream after the revision, -1 for a stream that must not be there. Answers `wrong` with the stream's
    * revision if it is another. Sent again after a fault, it is what it was the first time: EventStoreDB compares ids.
+   * Throws `EventTooLarge`.
    */
-  append(stream: string, after: number, events: readonly Proposed[]): Promise<Outcome> {
+  async append(stream: string, after: number, events: readonly Proposed[]): Promise<Outcome> {
+    if (events.reduce((sum, event) => sum + sizeOf(event), 0) > LARGEST_WRITE)
+      throw new EventTooLarge(LARGEST_WRITE);
     return this.persist(async () => {
       const line = await (this.line ??= this.openLine());
       return line.append(stream, after, events);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describeWithEventStore, eventStoreServer } from '@perennial/testing';
 import { JournalBusy } from '../group-commit.js';
 import { anEvent, aStream, journalContract } from '../journal.contract.js';
-import { EventTooLarge, JournalUnavailable } from '../journal.errors.js';
-import { VersionConflict, type NewEvent } from '../journal.port.js';
+import { EventTooLarge, JournalUnavailable, VersionConflict } from '../journal.errors.js';
+import type { NewEvent } from '../journal.port.js';
 import { shardOf } from '../shard.js';
 import { EventStoreJournal, type EventStoreJournalOptions } from './eventstore-journal.js';
 import { prepareEventStore } from './prepare.js';
@@ -14,11 +14,15 @@ const urlOf = (server: Server, settings = 'tls=false') => `esdb://127.0.0.1:${se
 const some = <Value>(count: number, make: (n: number) => Value): Value[] =>
   Array.from({ length: count }, (_, n) => make(n));
 
+/** The server's own default, in bytes. */
+const MAX_APPEND_SIZE = 1024 * 1024;
+
 journalContract('the journal on EventStoreDB in memory', async () => {
   const server = await eventStoreServer();
   await prepareEventStore(urlOf(server));
   return {
     open: async () => new EventStoreJournal(urlOf(server)),
+    atMost: MAX_APPEND_SIZE,
     // A process has one connection: to break it breaks all that is under way.
     disturb: async () => server.breakConnections(0.1),
     stop: () => server.stop(),
@@ -28,7 +32,11 @@ journalContract('the journal on EventStoreDB in memory', async () => {
 describeWithEventStore('on a real EventStoreDB', (store) =>
   journalContract('the journal', async () => {
     await prepareEventStore(store().url);
-    return { open: async () => new EventStoreJournal(store().url), stop: async () => undefined };
+    return {
+      open: async () => new EventStoreJournal(store().url),
+      atMost: MAX_APPEND_SIZE,
+      stop: async () => undefined,
+    };
   }),
 );
 
@@ -349,6 +357,37 @@ describe('the journal on EventStoreDB', () => {
       );
       await expect(refusal).rejects.toThrow(EventTooLarge);
       expect(await journal.readStream(stream)).toHaveLength(2);
+    });
+
+    it('that no server takes is not sent: the call would end, and with it what others append', async () => {
+      const lines = () => server.calls.get('batchAppend');
+      await journal.append(aStream(), 0, [anEvent()]);
+      const before = lines();
+      const outcomes = await journal.appendMany(
+        [anEvent(), large(17 * 1024 * 1024), anEvent()].map((event) => ({
+          streamId: aStream(),
+          expectedVersion: 'any',
+          events: [event],
+        })),
+      );
+      expect(outcomes.map(({ status }) => status)).toEqual(['appended', 'too-large', 'appended']);
+      expect(lines()).toBe(before);
+    });
+
+    it('of several together may be more than a server takes that takes less than others', async () => {
+      await server.stop();
+      server = await eventStoreServer({ port: server.port, log: server.log, maxAppendSize: 10_000 });
+      const stream = aStream();
+      const events = [...some(20, () => large(2_000)), large(20_000), ...some(20, () => large(2_000))];
+      const results = await journal.appendMany(
+        events.map((event) => ({ streamId: stream, expectedVersion: 'any', events: [event] })),
+      );
+      expect(results.filter(({ status }) => status === 'appended')).toHaveLength(40);
+      expect(results[20]).toEqual({ status: 'too-large', limit: 10_000 });
+      const [inOnePiece] = await journal.appendMany([
+        { streamId: aStream(), expectedVersion: 'any', events: some(20, () => large(2_000)) },
+      ]);
+      expect(inOnePiece).toEqual({ status: 'appended', version: 20, duplicates: [] });
     });
 
     it('of what waits is bounded', async () => {

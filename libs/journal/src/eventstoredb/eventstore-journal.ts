@@ -1,14 +1,15 @@
-import {
-  VersionConflict,
-  type Append,
-  type AppendResult,
-  type ExpectedVersion,
-  type Journal,
-  type NewEvent,
-  type RecordedEvent,
-  type ShardHead,
-  type ShardRange,
-  type Span,
+import { appended } from '../journal.errors.js';
+import type {
+  Append,
+  Appended,
+  AppendResult,
+  ExpectedVersion,
+  Journal,
+  NewEvent,
+  RecordedEvent,
+  ShardHead,
+  ShardRange,
+  Span,
 } from '../journal.port.js';
 import type { ShardFault } from '../shard.fault.js';
 import { shardOf } from '../shard.js';
@@ -59,15 +60,10 @@ export class EventStoreJournal implements Journal {
     this.signal = new HeadsSignal(this.store, this.names.heads, learn, options.pollEvery);
   }
 
-  async append(
-    streamId: string,
-    expectedVersion: ExpectedVersion,
-    events: NewEvent[],
-  ): Promise<AppendResult & { status: 'appended' }> {
-    const [result] = await this.appendMany([{ streamId, expectedVersion, events }]);
-    if (result?.status !== 'appended')
-      throw new VersionConflict(streamId, expectedVersion, result?.version ?? 0);
-    return result;
+  async append(streamId: string, expectedVersion: ExpectedVersion, events: NewEvent[]): Promise<Appended> {
+    const append = { streamId, expectedVersion, events };
+    const [result] = await this.appendMany([append]);
+    return appended(append, result);
   }
 
   async appendMany(appends: Append[]): Promise<AppendResult[]> {

@@ -26,7 +26,7 @@ describe('appends to a stream', () => {
     const plan = planAppends(known('a', 'b'), appends);
     expect(plan.events.map(({ eventId }) => eventId)).toEqual(written);
     expect(
-      plan.results.map((result) => (result.status === 'conflict' ? 'conflict' : result.version)),
+      plan.results.map((result) => (result.status === 'appended' ? result.version : result.status)),
     ).toEqual(answers);
   });
 

@@ -1,5 +1,5 @@
 import { JournalBusy } from '../group-commit.js';
-import { JournalUnavailable } from '../journal.errors.js';
+import { EventTooLarge, JournalUnavailable } from '../journal.errors.js';
 import type { Append, AppendResult, NewEvent } from '../journal.port.js';
 import type { EventStoreConnection } from './connection.js';
 import { proposedOf, sizeOf } from './event.record.js';
@@ -29,7 +29,7 @@ interface Assumed extends KnownStream {
   newAfter?: number;
 }
 
-/** Bytes of one write, so that several appends together don't exceed what EventStoreDB takes at once: 1 MiB by default. */
+/** Bytes of one write of several appends, so that several appends together don't exceed what EventStoreDB takes at once: 1 MiB by default. */
 const CHUNK = 512 * 1024;
 /** Events of one write: EventStoreDB has taken no more than 4,095 (EventStore/documentation, pull request 398). */
 const EVENTS = 2_000;
@@ -50,6 +50,7 @@ export class StreamWriter {
   private ending?: Promise<LogPosition>;
   private ids = 0;
   private writing = 0;
+  private chunk = CHUNK;
   private waiting = 0;
   private readonly atOnce: number;
   private readonly maxWaiting: number;
@@ -80,7 +81,7 @@ export class StreamWriter {
         if (outcome.status === 'rejected') throw outcome.reason;
         own.forEach((append, i) => results.set(append, outcome.value[i]!));
       });
-      return parts.map((own) => own.map((part) => results.get(part)!).reduce(together));
+      return parts.map((own) => together(own.map((part) => results.get(part)!)));
     } finally {
       this.waiting -= events;
     }
@@ -125,9 +126,9 @@ export class StreamWriter {
   private async serve(streamId: string, calls: Call[]): Promise<void> {
     let alone = false;
     while (calls.length > 0) {
-      const chunk = chunkOf(alone ? calls.slice(0, 1) : calls);
+      const chunk = chunkOf(calls, alone ? 0 : this.chunk);
       try {
-        const results = await this.write(
+        const results = await this.writeOrRefuse(
           streamId,
           chunk.map(({ append }) => append),
         );
@@ -136,13 +137,25 @@ export class StreamWriter {
         calls = calls.filter((call) => call.results.length < call.appends.length);
       } catch (error) {
         this.drop(streamId);
-        const failed = new Set(chunk.map(({ call }) => call));
-        // An error may lie in the events of one call; the others shall not suffer from it.
-        alone = failed.size > 1 && !(error instanceof JournalUnavailable);
+        // A fault may lie in one append, or in their being together; the others shall not suffer from it.
+        alone = chunk.length > 1 && !(error instanceof JournalUnavailable);
         if (alone) continue;
+        const failed = new Set(chunk.map(({ call }) => call));
         for (const call of failed) call.reject(error);
         calls = calls.filter((call) => !failed.has(call));
       }
+    }
+  }
+
+  /** One append that is too large is answered so. Throws `EventTooLarge` when it may be because of several together. */
+  private async writeOrRefuse(streamId: string, appends: readonly Append[]): Promise<AppendResult[]> {
+    try {
+      return await this.write(streamId, appends);
+    } catch (error) {
+      if (!(error instanceof EventTooLarge)) throw error;
+      this.chunk = Math.min(this.chunk, error.limit);
+      if (appends.length > 1) throw error;
+      return [{ status: 'too-large', limit: error.limit }];
     }
   }
 
@@ -224,40 +237,34 @@ export class StreamWriter {
 const sizeOfEvents = (events: readonly NewEvent[]): number =>
   events.reduce((sum, event) => sum + sizeOf(proposedOf(event)), 0);
 
-/** The next appends that are written together; one alone may exceed the size. */
-function chunkOf(calls: readonly Call[]): { call: Call; append: Append }[] {
+/** The next appends that are written together: so many bytes, or one. */
+function chunkOf(calls: readonly Call[], bytes: number): { call: Call; append: Append }[] {
   const chunk: { call: Call; append: Append }[] = [];
   let [size, events] = [0, 0];
   for (const call of calls)
     for (const append of call.appends.slice(call.results.length)) {
       size += sizeOfEvents(append.events);
       events += append.events.length;
-      if (chunk.length > 0 && (size > CHUNK || events > EVENTS)) return chunk;
+      if (chunk.length > 0 && (size > bytes || events > EVENTS)) return chunk;
       chunk.push({ call, append });
     }
   return chunk;
 }
 
 /** An append that expects a version is one write, or none. Others may be as large as they like. */
-function partsOf(append: Append): Append[] {
-  if (append.expectedVersion !== 'any' || append.events.length < 2) return [append];
-  const parts: Append[] = [];
-  let size = Infinity;
-  for (const event of append.events) {
-    const more = sizeOfEvents([event]);
-    if (size + more > CHUNK || parts.at(-1)!.events.length >= EVENTS) {
-      parts.push({ ...append, events: [] });
-      size = 0;
-    }
-    parts.at(-1)!.events.push(event);
-    size += more;
-  }
-  return parts;
-}
+const partsOf = (append: Append): Append[] =>
+  append.expectedVersion !== 'any' || append.events.length < 2
+    ? [append]
+    : append.events.map((event) => ({ ...append, events: [event] }));
 
-/** Parts are appended to any version, so they never conflict. */
-function together(one: AppendResult, other: AppendResult): AppendResult {
-  if (one.status === 'conflict' || other.status === 'conflict') return other;
-  const version = Math.max(one.version, other.version);
-  return { status: 'appended', version, duplicates: [...one.duplicates, ...other.duplicates] };
+/** What the parts of one append come to. */
+function together(parts: readonly AppendResult[]): AppendResult {
+  const duplicates: string[] = [];
+  let version = 0;
+  for (const part of parts) {
+    if (part.status !== 'appended') return part;
+    version = Math.max(version, part.version);
+    duplicates.push(...part.duplicates);
+  }
+  return { status: 'appended', version, duplicates };
 }

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { GroupCommit } from '../group-commit.js';
+import { appended } from '../journal.errors.js';
 import {
   SHARDS,
-  VersionConflict,
   type Append,
+  type Appended,
   type AppendResult,
   type ExpectedVersion,
   type Journal,
@@ -86,15 +87,10 @@ export class PostgresJournal implements Journal {
     });
   }
 
-  async append(
-    streamId: string,
-    expectedVersion: ExpectedVersion,
-    events: NewEvent[],
-  ): Promise<AppendResult & { status: 'appended' }> {
-    const [result] = await this.appendMany([{ streamId, expectedVersion, events }]);
-    if (result?.status !== 'appended')
-      throw new VersionConflict(streamId, expectedVersion, result?.version ?? 0);
-    return result;
+  async append(streamId: string, expectedVersion: ExpectedVersion, events: NewEvent[]): Promise<Appended> {
+    const append = { streamId, expectedVersion, events };
+    const [result] = await this.appendMany([append]);
+    return appended(append, result);
   }
 
   appendMany(appends: Append[]): Promise<AppendResult[]> {

@@ -1,5 +1,5 @@
 import { catalogue } from '@perennial/events';
-import type { Journal, NewEvent } from '@perennial/journal';
+import { appended, type Append, type Journal, type NewEvent } from '@perennial/journal';
 import type pg from 'pg';
 import { quoted } from '../storage/column.js';
 import type { Decision } from './policy.js';
@@ -33,13 +33,13 @@ export async function flushOutbox(pool: pg.Pool, service: string, journal: Journ
       `select event_id, policy, event from ${outbox} order by decided_at, event_id limit 1000`,
     );
     if (rows.length === 0) return flushed;
-    await journal.appendMany(
-      rows.map((row) => ({
-        streamId: row.event.streamId,
-        expectedVersion: 'any',
-        events: [asNewEvent(service, row)],
-      })),
-    );
+    const appends = rows.map((row): Append => ({
+      streamId: row.event.streamId,
+      expectedVersion: 'any',
+      events: [asNewEvent(service, row)],
+    }));
+    const results = await journal.appendMany(appends);
+    appends.forEach((append, index) => appended(append, results[index]));
     await pool.query(`delete from ${outbox} where event_id = any($1)`, [
       rows.map(({ event_id }) => event_id),
     ]);

@@ -56,6 +56,9 @@ export interface EventStoreServerOptions {
   maxAppendSize?: number;
 }
 
+/** TFConsts.EffectiveMaxLogRecordSize, as of 21.10 to 23.10 (EventStore/EventStore, ClusterVNodeStartup.cs). */
+const LARGEST_MESSAGE = 16 * 1024 * 1024 - 10_000;
+
 type Endpoint = { host: string; port: number };
 
 /** What the next appends meet. */
@@ -98,7 +101,7 @@ export class EventStoreServer {
 
   /** Listens; on the port that it had if it ran before. */
   async start(): Promise<this> {
-    const grpc = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
+    const grpc = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE });
     this.serve(grpc);
     const injector = grpc.createConnectionInjector(this.credentials());
     const net = createServer((socket) => {
