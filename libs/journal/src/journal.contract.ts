@@ -19,6 +19,8 @@ export interface JournalUnderTest {
   disturb?(): Promise<void>;
   /** Bytes that the store takes at once; without it, events of any size that the door lets in. */
   atMost?: number;
+  /** Whether several processes that bring the same new event in the same instant may all be told that it is new. */
+  instantsAreOne?: boolean;
   stop(): Promise<void>;
 }
 
@@ -313,6 +315,30 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
         await Promise.all(others.map((other) => other.close()));
         expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         expect(await journal.readStream(stream)).toHaveLength(1);
+      });
+
+      it('keeps one event that several processes bring at the same instant once', async () => {
+        const processes = [journal, await store.open(), await store.open()];
+        const before = (await journal.heads()).reduce((sum, { position }) => sum + position, 0);
+        const ROUNDS = 40;
+        for (let round = 0; round < ROUNDS; round++) {
+          const [stream, events] = [aStream(), [anEvent(), anEvent()]];
+          const bring = () => Promise.all(processes.map((process) => process.append(stream, 'any', events)));
+          const answers = await bring();
+          expect(answers.map(({ version }) => version)).toEqual([2, 2, 2]);
+          const first = answers.filter(({ duplicates }) => duplicates.length === 0).length;
+          expect(first).toBeGreaterThanOrEqual(1);
+          if (!store.instantsAreOne) expect(first).toBe(1);
+          // Who comes later is told that it was there.
+          for (const { version, duplicates } of await bring())
+            expect([version, duplicates]).toEqual([2, events.map(({ eventId }) => eventId)]);
+          expect((await journal.readStream(stream)).map(({ eventId }) => eventId)).toEqual(
+            events.map(({ eventId }) => eventId),
+          );
+        }
+        const after = (await journal.heads()).reduce((sum, { position }) => sum + position, 0);
+        expect(after - before).toBe(2 * ROUNDS);
+        await Promise.all(processes.slice(1).map((process) => process.close()));
       });
 
       it('skips no event and leaves no hole, though connections break', async () => {

@@ -43,7 +43,10 @@ export interface Append {
 }
 
 export type AppendResult =
-  /** `duplicates` are the event ids that were there before (all of them, for a retried append). */
+  /**
+   * `duplicates` are the event ids that were there before (all of them, for a retried append). Of processes that bring
+   * the same new event in the same instant EventStoreDB tells several that it is new; it is there once.
+   */
   | { status: 'appended'; version: number; duplicates: string[] }
   /** Nothing of this append was written: somebody else was first. */
   | { status: 'conflict'; version: number }

@@ -23,6 +23,7 @@ journalContract('the journal on EventStoreDB in memory', async () => {
   return {
     open: async () => new EventStoreJournal(urlOf(server)),
     atMost: MAX_APPEND_SIZE,
+    instantsAreOne: true,
     // A process has one connection: to break it breaks all that is under way.
     disturb: async () => server.breakConnections(0.1),
     stop: () => server.stop(),
@@ -35,6 +36,7 @@ describeWithEventStore('on a real EventStoreDB', (store) =>
     return {
       open: async () => new EventStoreJournal(store().url),
       atMost: MAX_APPEND_SIZE,
+      instantsAreOne: true,
       stop: async () => undefined,
     };
   }),

@@ -1,5 +1,5 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
-import { awake, endSilentSession, endSilentTransactions } from './silence.js';
+import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
+import { awake, endSilentSession } from './silence.js';
 
 /**
  * Brings one schema of a Postgres database up to date; what has been done stands in its table `migration`. Safe to
@@ -16,7 +16,6 @@ export async function migrateSchema(
     schema,
     migrations,
     migrationsTableName: 'migration',
-    extra: endSilentTransactions,
   });
   await source.initialize();
   const turn = source.createQueryRunner();
@@ -27,7 +26,8 @@ export async function migrateSchema(
     await turn.query('select pg_advisory_lock(hashtext($1))', lock);
     await awake(turn, async () => {
       await turn.query(`create schema if not exists ${schema}`);
-      await source.runMigrations({ transaction: 'all' });
+      // In the session that holds the lock: who stands still and loses the one can't go on with the other.
+      await new MigrationExecutor(source, turn).executePendingMigrations();
     });
   } finally {
     await turn.query('select pg_advisory_unlock(hashtext($1))', lock).catch(() => undefined);

@@ -13,9 +13,6 @@ const PULSE = 2_000;
 /** Inside a transaction: from now on, and until it ends. */
 export const endSilentTransaction = `set local idle_in_transaction_session_timeout to '${SILENCE}s'`;
 
-/** The same for every transaction of a connection that is opened with it, as settings of `pg`. */
-export const endSilentTransactions = { idle_in_transaction_session_timeout: SILENCE * 1_000 };
-
 /** For locks of the session: in transactions and between them, until `keepSilentSession`. */
 export const endSilentSession = `set idle_session_timeout to '${SILENCE}s'; set idle_in_transaction_session_timeout to '${SILENCE}s'`;
 export const keepSilentSession = 'reset idle_session_timeout; reset idle_in_transaction_session_timeout';
