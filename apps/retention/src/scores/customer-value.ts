@@ -30,7 +30,10 @@ export async function valueBasis(
  * SQL: views of analysts as common table expressions about some customers, read from the tables that the search path
  * finds, which are those being rebuilt or verified where there are such.
  */
-export const viewsOf = (views: readonly AnalystView[], where: string): string =>
+export const viewsOf = (
+  views: readonly Pick<AnalystView, 'name' | 'columns' | 'sql'>[],
+  where: string,
+): string =>
   views
     .map(({ name, columns, sql }) => {
       const query = sql.replaceAll('retention_tables.', '').replaceAll('where true', `where ${where}`);

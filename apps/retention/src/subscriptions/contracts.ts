@@ -4,7 +4,7 @@ import { conversions, converted, convertsOn, reportingCurrency } from '../money/
 import { readRows } from '../scores/binary-copy.js';
 import { viewsOf, type ValueBasis } from '../scores/customer-value.js';
 import { BANDS, NO_BAND } from '../scores/statistics.js';
-import { subscriptionLives } from './subscriptions.view.js';
+import { subscriptionTerms } from './subscriptions.view.js';
 
 /** In place of the day on which a subscription ends: nobody gave notice. */
 export const NEVER = 0x7fffffff;
@@ -57,7 +57,11 @@ export async function hasSubscribers(client: pg.ClientBase): Promise<boolean> {
   return rowCount === 1;
 }
 
-const views = [reportingCurrency, conversions, subscriptionLives];
+/** SQL: the condition on rows of identifiers that follows from one on customers, to find some of them by their index. */
+const reportedAbout = (where: string) =>
+  where === 'true' ? 'true' : `subject_id in (select subject_id from subject where ${where})`;
+
+const views = [reportingCurrency, conversions, subscriptionTerms];
 const dayOfDate = (date: string) => `(${date} - date '1970-01-01')`;
 
 export interface ContractsWanted {
@@ -70,9 +74,10 @@ export interface ContractsWanted {
 }
 
 /**
- * Query of the contracts of customers. A renewal that two systems report is one, and counts if its period lies within
+ * Query of the contracts of customers. A renewal that was reported under several identifiers of a customer is one, and counts if its period lies within
  * the contract. What is still to be paid is converted by the rate of the day, what was paid by that of its own day; it
- * is worth nothing while there is no rate.
+ * is worth nothing while there is no rate. There are many renewals: those of a subscription are looked at one by one only
+ * where they have several identifiers or currencies, or where some lie outside of the contract.
  */
 export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): string {
   const rate = `${basis.marginRate}::numeric`;
@@ -83,15 +88,36 @@ export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): 
   ${viewsOf(views, where)},
   life as (
     select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on
-      from subscription_life l where ${until('started_on')}
+      from subscription_terms l where ${until('started_on')}
+  ), reported as (
+    select customer_id, subscription_id, count(*) as identifiers, max(r.renewals) as renewals, min(first_on) as first_on,
+           max(last_on) as last_on, sum(paid) as paid, sum(unpriced) as unpriced, max(one_currency) as one_currency,
+           max(other_currency) as other_currency
+      from (select subject_id, subscription_id, count(*) as renewals, min(period_from) as first_on, max(period_from) as last_on,
+                   sum(paid) as paid, count(*) - count(paid) as unpriced, min(currency) as one_currency, max(currency) as other_currency
+              from subscription_renewal
+             where ${until('period_from')} and ${reportedAbout(where)}
+             group by subject_id, subscription_id) r
+      join subject using (subject_id)
+     where ${where}
+     group by customer_id, subscription_id
+  ), plain as (
+    select customer_id, subscription_id, r.renewals, last_on as renewed_on, coalesce(paid, 0) + unpriced * price as paid
+      from reported r join life l using (customer_id, subscription_id) join reporting_currency using (currency)
+     where identifiers = 1 and first_on > started_on and (over_on is null or last_on < over_on)
+       and coalesce(one_currency, currency) = currency and coalesce(other_currency, currency) = currency
+  ), other as (
+    select customer_id, subscription_id from reported
+     where (customer_id, subscription_id) not in (select customer_id, subscription_id from plain)
   ), renewal as (
     select distinct on (customer_id, subscription_id, period_from) customer_id, subscription_id, period_from, paid, r.currency
       from subscription_renewal r join subject using (subject_id)
-     where ${where} and ${until('period_from')}
+     where ${where} and ${until('period_from')} and (customer_id, subscription_id) in (select customer_id, subscription_id from other)
      order by customer_id, subscription_id, period_from, paid_stamp desc nulls last
   ), renewed as (
-    select customer_id, subscription_id, count(*) as renewals, max(period_from) as renewed_on,
-           sum(coalesce(${converted('coalesce(paid, price)', 'k')}, 0)) as paid
+    select * from plain
+    union all
+    select customer_id, subscription_id, count(*), max(period_from), sum(coalesce(${converted('coalesce(paid, price)', 'k')}, 0))
       from renewal r join life l using (customer_id, subscription_id)
       left join conversion k on ${convertsOn('k', { currency: 'coalesce(r.currency, l.currency)', day: 'period_from' })}
      where period_from > started_on and (over_on is null or period_from < over_on)
