@@ -3,26 +3,30 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeWithOwnKafka } from '@perennial/testing';
 import { faults } from './faults.js';
 import { runFaults, type Result } from './run.js';
 
-/** The short set: those that have found something, and that take a few seconds each. */
-const SHORT = [
-  'service-killed',
-  'collector-killed',
-  'database-crashes',
-  'zombie',
-  'poison',
-  'newer-version',
-  'identity-moves',
-];
+/** The short sets: those that have found something, and that take a few seconds each. */
+const SHORT = {
+  postgres: [
+    'service-killed',
+    'collector-killed',
+    'database-crashes',
+    'zombie',
+    'poison',
+    'newer-version',
+    'identity-moves',
+  ],
+  kafka: ['service-killed', 'collector-killed', 'kafka-away'],
+};
 
 /** `npm run faults` plays them all on any seed; here always the same one, so that a change alone makes a difference. */
 const seed = process.env.FAULTS_SEED ?? '2026';
 
 const prepare = fileURLToPath(new URL('../../../apps/cli/bin/prepare.mjs', import.meta.url));
 
-describe('separate processes on a real PostgreSQL', () => {
+function survive(stream: keyof typeof SHORT): void {
   let folder: string;
   let results: Result[];
 
@@ -31,11 +35,11 @@ describe('separate processes on a real PostgreSQL', () => {
     expect(spawnSync(process.execPath, [prepare, '--build']).status).toBe(0);
     folder = mkdtempSync(join(tmpdir(), 'perennial-faults-'));
     results = await runFaults({
-      faults: faults.filter(({ name }) => SHORT.includes(name)),
+      faults: faults.filter(({ name }) => SHORT[stream].includes(name)),
       seed,
       folder,
       replicas: { collector: 1, acquisition: 1, retention: 2 },
-      stream: 'postgres',
+      stream,
       seconds: 5,
       // Other tests run on the same cores: `npm run faults` asks for ten seconds.
       backWithin: 45,
@@ -43,13 +47,16 @@ describe('separate processes on a real PostgreSQL', () => {
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each(SHORT)('survive: %s', (name) => {
+  it.each(SHORT[stream])('survive: %s', (name) => {
     const result = results.find((one) => one.name === name);
     const history = readFileSync(join(folder, 'shared', 'history.log'), 'utf8');
     if (result?.outcome !== 'survived')
       throw new Error(
-        `npm run faults -- --only ${name} --seed ${seed}\n${result?.because.join('\n')}\n${history.split('\n').slice(-40).join('\n')}`,
+        `npm run faults -- --stream ${stream} --only ${name} --seed ${seed}\n${result?.because.join('\n')}\n${history.split('\n').slice(-40).join('\n')}`,
       );
     expect(result.events).toBeGreaterThan(0);
   });
-});
+}
+
+describe('separate processes on a real PostgreSQL', () => survive('postgres'));
+describeWithOwnKafka('separate processes on a real PostgreSQL and a real Kafka', () => survive('kafka'));

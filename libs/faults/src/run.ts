@@ -153,8 +153,9 @@ class Stage {
     this.system = undefined;
     this.expected = {};
     await system?.stop();
-    // The logs stay.
-    rmSync(join(this.folder, 'postgres'), { recursive: true, force: true, maxRetries: 5 });
+    // The logs stay. What is kept elsewhere would be the past of another journal.
+    for (const engine of ['postgres', 'kafka'])
+      rmSync(join(this.folder, engine), { recursive: true, force: true, maxRetries: 5 });
   }
 
   private async open(): Promise<[System, Traffic]> {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SHARDS, type RecordedEvent } from '@perennial/journal';
@@ -105,6 +107,25 @@ describeWithKafka('kafkajs, contained,', () => {
   });
 });
 
+/** The connections that this process opens, which can be cut off without either end being told. */
+function connections() {
+  const sockets: Socket[] = [];
+  const dead: Socket[] = [];
+  const note = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+  subscribe('net.client.socket', note);
+  return {
+    cutOff: () => {
+      for (const socket of sockets.splice(0)) {
+        socket.removeAllListeners('data').removeAllListeners('end').resume();
+        socket.write = () => true;
+        dead.push(socket);
+      }
+      unsubscribe('net.client.socket', note);
+    },
+    end: () => dead.forEach((socket) => socket.destroy()),
+  };
+}
+
 describeWithOwnKafka('a stream whose Kafka', () => {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-stream-'));
   let broker: KafkaBroker;
@@ -142,6 +163,28 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     await publish(kafka, events.slice(200));
     await expectAll(stream, 100, last);
     expect(Date.now() - returned).toBeLessThan(10_000);
+    await stream.leave();
+  });
+
+  it('is cut off without a word, while it answers others, goes on within 10 s', async () => {
+    const ours = connections();
+    const own = await connection(broker.url);
+    const events = views(200);
+    await publish(own, events.slice(0, 100));
+    const stream = streamOf(own);
+    const last = new Map<number, number>();
+    await stream.join({
+      ...fromTheBeginning(),
+      gained: async (shards) => new Map(shards.map((shard) => [shard, last.get(shard) ?? 0])),
+    });
+    await expectAll(stream, 100, last);
+    ours.cutOff();
+    const cut = Date.now();
+    await publish(own, events.slice(100));
+    await expectAll(stream, 100, last);
+    expect(Date.now() - cut).toBeLessThan(12_000);
+    expect(stream.restarts).toBe(1);
+    ours.end();
     await stream.leave();
   });
 });

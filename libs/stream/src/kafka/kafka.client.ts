@@ -39,11 +39,19 @@ queue.scheduleCheckPendingRequests = function () {
 
 installWire();
 
+/**
+ * How long a request may take, in milliseconds. Long for consumers: what is asked of a broker that hangs is answered
+ * when it goes on. Who had given up by then and asked again would be two members of its group, and everybody would wait
+ * until the session of the first one ends.
+ */
+const MEMBERS_WAIT = 30_000;
+
 /** A client of the cluster; nothing is connected yet. */
 export function kafkaClient(
   url: string,
   settings: KafkaSettings = new KafkaSettings(),
   log?: KafkaLog,
+  requestTimeout = MEMBERS_WAIT,
 ): Kafka {
   return new Kafka({
     brokers: brokersOf(url),
@@ -51,7 +59,7 @@ export function kafkaClient(
     sasl: saslOf(settings),
     ssl: tlsOf(settings),
     connectionTimeout: 3_000,
-    requestTimeout: 10_000,
+    requestTimeout,
     // Short: a broker that comes back is found within seconds, and what goes on failing is told to the watchdog.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
     logLevel: log ? logLevel.WARN : logLevel.NOTHING,

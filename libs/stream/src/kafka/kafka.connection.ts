@@ -22,12 +22,16 @@ export interface KafkaConnection {
   consumer(name: TopicName, options: Omit<SupervisedOptions, 'topic' | 'log'>): SupervisedConsumer;
 }
 
+/** Who publishes begins anew on another connection, and looks what was stored: nobody waits for it meanwhile. In milliseconds. */
+const PUBLISHERS_WAIT = 6_000;
+
 export function kafkaConnection(
   url: string,
   settings: KafkaSettings = new KafkaSettings(),
   log?: KafkaLog,
 ): KafkaConnection {
   const client = kafkaClient(url, settings, log);
+  const brisk = kafkaClient(url, settings, log, PUBLISHERS_WAIT);
   const topic = (name: TopicName) => topicOf(settings, name);
   const group = (name: string) => `${settings.kafkaPrefix}.${name}`;
   return {
@@ -35,9 +39,9 @@ export function kafkaConnection(
     topic,
     group,
     prepare: (names) => prepareTopics(client, settings, names),
-    reader: (name) => new TopicReader(client, topic(name)),
-    publisher: () => new EventPublisher(client),
-    producer: () => new RecordProducer(client),
+    reader: (name) => new TopicReader(brisk, topic(name)),
+    publisher: () => new EventPublisher(brisk),
+    producer: () => new RecordProducer(brisk),
     consumer: (name, options) =>
       new SupervisedConsumer(client, { ...options, group: group(options.group), topic: topic(name), log }),
   };

@@ -1,5 +1,5 @@
 import type { Consumer, Kafka } from 'kafkajs';
-import { SupervisedConsumer } from './supervised.consumer.js';
+import { SupervisedConsumer, type SupervisedOptions } from './supervised.consumer.js';
 
 type Listener = (event: { payload: Record<string, unknown> }) => void;
 
@@ -7,7 +7,14 @@ type Listener = (event: { payload: Record<string, unknown> }) => void;
 class Misbehaving {
   readonly listeners = new Map<string, Listener>();
   readonly calls: string[] = [];
-  readonly events = { CRASH: 'crash', GROUP_JOIN: 'join', FETCH: 'fetch', HEARTBEAT: 'heartbeat' };
+  readonly events = {
+    CRASH: 'crash',
+    GROUP_JOIN: 'join',
+    FETCH: 'fetch',
+    HEARTBEAT: 'heartbeat',
+    REQUEST: 'request',
+    REBALANCING: 'rebalancing',
+  };
 
   constructor(
     private readonly ending: 'never ends' | 'ends',
@@ -37,16 +44,23 @@ class Misbehaving {
   }
 }
 
-const supervise = (consumers: Misbehaving[]) => {
+const supervise = (consumers: Misbehaving[], options: Partial<SupervisedOptions> = {}, answers = false) => {
   const given = [...consumers];
   const assigned: number[][] = [];
-  const kafka = { consumer: () => given.shift() as unknown as Consumer } as unknown as Kafka;
+  const kafka = {
+    consumer: () => given.shift() as unknown as Consumer,
+    admin: () => ({
+      connect: () => (answers ? Promise.resolve() : new Promise(() => undefined)),
+      disconnect: () => Promise.resolve(),
+    }),
+  } as unknown as Kafka;
   const supervised = new SupervisedConsumer(kafka, {
     topic: 'topic',
     group: 'group',
     stalledAfter: 300,
     receive: async () => undefined,
     assigned: (partitions) => assigned.push(partitions),
+    ...options,
   });
   supervised.start();
   return { supervised, assigned };
@@ -89,6 +103,30 @@ it('starts another when kafkajs crashes, whatever kafkajs thinks of the error, a
   await until(() => consumers[2]!.calls.includes('run'));
   expect(supervised.problem).toBeUndefined();
   await supervised.stop();
+});
+
+describe('A member on whose connection nothing comes any more', () => {
+  const patient = { stalledAfter: 60_000, silentAfter: 300 };
+  const whose = async (lastAnswer: string, answers: boolean, options: Partial<SupervisedOptions> = {}) => {
+    const silent = new Misbehaving('ends');
+    const { supervised } = supervise([silent, new Misbehaving('ends')], { ...patient, ...options }, answers);
+    await until(() => silent.calls.includes('run'));
+    silent.emit('request', { apiName: lastAnswer });
+    return supervised;
+  };
+  const restartsOf = async (supervised: SupervisedConsumer) => {
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const { restarts } = supervised;
+    await supervised.stop();
+    return restarts;
+  };
+
+  it('begins anew where brokers answer others', async () =>
+    expect(await restartsOf(await whose('Heartbeat', true))).toBeGreaterThan(0));
+  it('waits for a broker that answers nobody', async () =>
+    expect(await restartsOf(await whose('Heartbeat', false))).toBe(0));
+  it('waits while it joins: others may take their time', async () =>
+    expect(await restartsOf(await whose('JoinGroup', true))).toBe(0));
 });
 
 async function until(condition: () => boolean): Promise<void> {

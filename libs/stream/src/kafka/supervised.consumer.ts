@@ -16,6 +16,8 @@ export interface SupervisedOptions {
   sessionTimeout?: number;
   /** After how long without a sign of life from kafkajs it is started anew, in milliseconds. */
   stalledAfter?: number;
+  /** After how long a silence it is asked whether brokers answer others, in milliseconds. */
+  silentAfter?: number;
 }
 
 /** Between attempts, in milliseconds. */
@@ -25,6 +27,11 @@ const LAST_RETRY = 2_000;
 const FETCH_BYTES = 5 * 1024 * 1024;
 /** How long a consumer may take to end before it is left to itself, in milliseconds. */
 const PATIENCE = 5_000;
+/** How long a broker may take to answer somebody new, and how long it may then take until our own answer comes. */
+const ANSWER = 2_000;
+const OWN_ANSWER = 1_000;
+/** What was answered last to a member that has joined; one that joins waits for others. */
+const OF_MEMBERS = new Set(['Heartbeat', 'Fetch', 'OffsetCommit']);
 
 /**
  * A kafkajs consumer that is started anew whenever it crashes, gives up or says nothing any more: kafkajs does so by
@@ -35,6 +42,10 @@ export class SupervisedConsumer {
   private stopping = new AbortController();
   private running?: Promise<void>;
   private lastSign = 0;
+  /** Name of the request that a broker answered last. */
+  private lastAnswered = '';
+  private receiving = 0;
+  private isAsking = false;
   /** Why the consumer is not running, if it is not. */
   problem?: string;
   /** How often it was started anew. */
@@ -130,6 +141,8 @@ export class SupervisedConsumer {
     consumer.on(events.CRASH, ({ payload }) => end(payload.error));
     consumer.on(events.FETCH, sign);
     consumer.on(events.HEARTBEAT, sign);
+    consumer.on(events.REQUEST, ({ payload }) => (this.lastAnswered = payload.apiName));
+    consumer.on(events.REBALANCING, () => (this.lastAnswered = ''));
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
       sign();
       this.problem = undefined;
@@ -140,7 +153,8 @@ export class SupervisedConsumer {
     if (signal.aborted) onAbort();
     const watchdog = this.watch(end);
     sign();
-    const started = this.startConsumer(consumer, topic, receive, signal);
+    this.lastAnswered = '';
+    const started = this.startConsumer(consumer, topic, this.counted(receive), signal);
     started.catch(end);
     try {
       await outcome.promise;
@@ -172,13 +186,61 @@ export class SupervisedConsumer {
     });
   }
 
-  private watch(end: (error: Error) => void): NodeJS.Timeout {
-    const { stalledAfter = 20_000 } = this.options;
-    return setInterval(() => {
-      if (Date.now() - this.lastSign > stalledAfter)
-        end(new Error(`kafkajs gave no sign of life for ${stalledAfter} ms.`));
-    }, stalledAfter / 10).unref();
+  /** So that a consumer that is silent because its records are being handled is not taken for one that is cut off. */
+  private counted(receive: SupervisedOptions['receive']): SupervisedOptions['receive'] {
+    return async (payload) => {
+      this.receiving++;
+      try {
+        await receive(payload);
+      } finally {
+        this.receiving--;
+      }
+    };
   }
+
+  private watch(end: (error: Error) => void): NodeJS.Timeout {
+    const { stalledAfter = 20_000, silentAfter = 3_000 } = this.options;
+    return setInterval(
+      () => {
+        const silence = Date.now() - this.lastSign;
+        if (silence > stalledAfter) end(new Error(`kafkajs gave no sign of life for ${stalledAfter} ms.`));
+        else if (silence > silentAfter) void this.endIfCutOff(end);
+      },
+      Math.min(stalledAfter / 10, silentAfter / 3),
+    ).unref();
+  }
+
+  /**
+   * A connection on which nothing comes any more looks the same whether its broker hangs or the way to it is lost. A
+   * broker that hangs is waited for: whoever began anew would be a second member of its group. One that answers others
+   * will never answer us.
+   */
+  private async endIfCutOff(end: (error: Error) => void): Promise<void> {
+    const isMember = () => this.receiving === 0 && OF_MEMBERS.has(this.lastAnswered);
+    if (this.isAsking || !isMember()) return;
+    this.isAsking = true;
+    try {
+      const before = this.lastSign;
+      if (!(await answers(this.kafka))) return;
+      await sleep(OWN_ANSWER, undefined, { ref: false });
+      if (this.lastSign === before && isMember())
+        end(new Error('Kafka answers others, but nothing comes on the connection of this consumer.'));
+    } finally {
+      this.isAsking = false;
+    }
+  }
+}
+
+/** Whether any broker answers on a new connection. */
+async function answers(kafka: Kafka): Promise<boolean> {
+  const asking = kafka.admin({ retry: { retries: 0 } });
+  const answered = asking.connect().then(
+    () => true,
+    () => false,
+  );
+  const result = await Promise.race([answered, sleep(ANSWER, false, { ref: false })]);
+  void answered.then(() => asking.disconnect()).catch(() => undefined);
+  return result;
 }
 
 export type { EachBatchPayload };
