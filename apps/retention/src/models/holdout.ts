@@ -36,5 +36,7 @@ export function holdoutOf(
   return { statistics: before, day: dayNumber(calibrationEnd), until: dayNumber(asOf), actual };
 }
 
-export const compareIds = (one: Statistics, row: number, other: Statistics, otherRow: number): number =>
+type Identified = Pick<Statistics, 'customerId'>;
+
+export const compareIds = (one: Identified, row: number, other: Identified, otherRow: number): number =>
   one.customerId.compare(other.customerId, otherRow * 16, otherRow * 16 + 16, row * 16, row * 16 + 16);

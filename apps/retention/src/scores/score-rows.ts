@@ -252,7 +252,10 @@ export async function writeCurrentScores(
   const others = currentStatisticsSql(values, and(`not ${isSubscriber}`, where));
   await writeScores(client, table, basis, await readStatistics(client, others));
   const subscribers = subscribersOf(
-    await readStatistics(client, currentStatisticsSql(values, and(isSubscriber, where))),
+    await readStatistics(
+      client,
+      `select * from (${currentStatisticsSql(values, and(isSubscriber, where))}) bought order by customer_id`,
+    ),
     await readContracts(client, { basis: values, where }),
   );
   await writeSubscriberScores(client, table, basis, subscribers);

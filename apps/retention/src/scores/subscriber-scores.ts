@@ -1,3 +1,4 @@
+import { compareIds } from '../models/holdout.js';
 import type { FittedModels } from '../models/models.decider.js';
 import { contractAt, type Contracts } from '../subscriptions/contracts.js';
 import { bandOf, haveOrders, score, type Scores } from './score.js';
@@ -31,42 +32,41 @@ export interface Subscribers {
   readonly firstContract: Int32Array;
 }
 
-/** Puts what customers bought beside their contracts; the result is in the sequence of their ids. */
+/** Puts what customers bought beside their contracts; both, and the result, are in the sequence of their ids. */
 export function subscribersOf(bought: Statistics, contracts: Contracts): Subscribers {
-  const idAt = ({ customerId }: { customerId: Buffer }, row: number) =>
-    customerId.toString('latin1', row * 16, row * 16 + 16);
-  const rowOf = new Map(Array.from({ length: bought.size }, (_, row) => [idAt(bought, row), row]));
-  const contractOf = new Map<string, number>();
-  for (let row = contracts.size - 1; row >= 0; row--) contractOf.set(idAt(contracts, row), row);
-  // As text in this encoding they sort as their bytes do.
-  const ids = [...new Set([...rowOf.keys(), ...contractOf.keys()])].sort((a, b) => (a < b ? -1 : 1));
-  const size = ids.length;
-  const firstContract = new Int32Array(size + 1).fill(contracts.size);
+  const most = bought.size + contracts.size;
+  const firstContract = new Int32Array(most + 1);
   const statistics = {
-    size,
-    customerId: Buffer.from(ids.join(''), 'latin1'),
-    firstDay: new Int32Array(size),
-    lastDay: new Int32Array(size),
-    orderDays: new Int32Array(size),
-    value: new Float64Array(size),
-    announced: new Int8Array(size),
-    knownDay: new Int32Array(size),
+    customerId: Buffer.alloc(16 * most),
+    firstDay: new Int32Array(most),
+    lastDay: new Int32Array(most),
+    orderDays: new Int32Array(most),
+    value: new Float64Array(most),
+    announced: new Int8Array(most),
+    knownDay: new Int32Array(most),
   };
-  for (let at = size - 1; at >= 0; at--) {
-    const [row, contract] = [rowOf.get(ids[at]!), contractOf.get(ids[at]!)];
-    firstContract[at] = contract ?? firstContract[at + 1]!;
-    let known = -Infinity;
-    for (let each = firstContract[at]!; each < firstContract[at + 1]!; each++)
-      known = Math.max(known, contracts.knownDay[each]!);
-    const begun = contract === undefined ? 0 : contracts.startedDay[contract]!;
-    statistics.firstDay[at] = row === undefined ? begun : bought.firstDay[row]!;
-    statistics.lastDay[at] = row === undefined ? begun : bought.lastDay[row]!;
-    statistics.orderDays[at] = row === undefined ? 0 : bought.orderDays[row]!;
-    statistics.value[at] = row === undefined ? 0 : bought.value[row]!;
-    statistics.announced[at] = row === undefined ? contracts.announced[contract!]! : bought.announced[row]!;
-    statistics.knownDay[at] = Math.max(known, statistics.lastDay[at]!);
+  let [size, row, contract] = [0, 0, 0];
+  const isOf = ({ customerId }: Pick<Statistics, 'customerId'>, at: number) =>
+    compareIds({ customerId }, at, statistics, size) === 0;
+  for (; row < bought.size || contract < contracts.size; size++) {
+    const isBuyer =
+      contract === contracts.size || (row < bought.size && compareIds(bought, row, contracts, contract) <= 0);
+    const [{ customerId }, at] = isBuyer ? [bought, row] : [contracts, contract];
+    customerId.copy(statistics.customerId, 16 * size, 16 * at, 16 * at + 16);
+    statistics.firstDay[size] = isBuyer ? bought.firstDay[row]! : contracts.startedDay[contract]!;
+    statistics.lastDay[size] = isBuyer ? bought.lastDay[row]! : contracts.startedDay[contract]!;
+    statistics.orderDays[size] = isBuyer ? bought.orderDays[row]! : 0;
+    statistics.value[size] = isBuyer ? bought.value[row]! : 0;
+    statistics.announced[size] = isBuyer ? bought.announced[row]! : contracts.announced[contract]!;
+    firstContract[size] = contract;
+    let known = statistics.lastDay[size]!;
+    for (; contract < contracts.size && isOf(contracts, contract); contract++)
+      known = Math.max(known, contracts.knownDay[contract]!);
+    statistics.knownDay[size] = known;
+    if (isBuyer) row++;
   }
-  return { statistics, contracts, firstContract };
+  firstContract[size] = contracts.size;
+  return partOf({ statistics: { size, ...statistics }, contracts, firstContract }, 0, size);
 }
 
 /** A part of the customers: the rows from one on, before another. */

@@ -144,8 +144,8 @@ const WIDTH = 4 + 16 + (4 + 8) + 6 * (4 + 4) + 3 * (4 + 8);
 
 /** Reads contracts, those of one customer beside each other, customers in the sequence of their ids. */
 export async function readContracts(client: pg.ClientBase, wanted: ContractsWanted): Promise<Contracts> {
-  const ids: Buffer[] = [];
-  const hashes: Buffer[] = [];
+  let size = 0;
+  let [customerId, numberHash] = [Buffer.alloc(16 * 1024), Buffer.alloc(8 * 1024)];
   const integers = [
     'startedDay',
     'endsDay',
@@ -161,13 +161,22 @@ export async function readContracts(client: pg.ClientBase, wanted: ContractsWant
   >;
   const query = `select ${columns} from (${contractsSql(wanted)}) contract`;
   await readRows(client, query, WIDTH, (row, offset) => {
-    ids.push(Buffer.from(row.subarray(offset + 4, offset + 20)));
-    hashes.push(Buffer.from(row.subarray(offset + 24, offset + 32)));
+    if (16 * size === customerId.length) [customerId, numberHash] = [twice(customerId), twice(numberHash)];
+    row.copy(customerId, 16 * size, offset + 4, offset + 20);
+    row.copy(numberHash, 8 * size, offset + 24, offset + 32);
+    size++;
     integers.forEach((name, at) => read[name].push(row.readInt32BE(offset + 36 + 8 * at)));
     decimals.forEach((name, at) => read[name].push(row.readDoubleBE(offset + 84 + 12 * at)));
   });
-  return { size: ids.length, customerId: Buffer.concat(ids), numberHash: Buffer.concat(hashes), ...read };
+  return {
+    size,
+    customerId: customerId.subarray(0, 16 * size),
+    numberHash: numberHash.subarray(0, 8 * size),
+    ...read,
+  };
 }
+
+const twice = (bytes: Buffer) => Buffer.concat([bytes], 2 * bytes.length);
 
 /** Renewals that a contract has had by the end of a day: those that were reported or, if more, those that are past doubt. */
 export function renewalsBy(contract: Contract, day: number): number {
