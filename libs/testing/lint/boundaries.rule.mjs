@@ -1,5 +1,5 @@
-import { dirname, resolve } from 'node:path';
-import { projectOf, projects } from './workspace.mjs';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { projectOf, projects, root } from './workspace.mjs';
 
 const isTest = (file) => /\.(spec|contract|bench)\.ts$/.test(file);
 /** Programs made of whole services. */
@@ -29,10 +29,13 @@ export const boundaries = {
   },
 };
 
+/** Within the workspace: it may itself lie in a folder that is called like an adapter. */
+const foldersOf = (file) => relative(root, dirname(file)).split(sep);
+
 function refusal(file, from, specifier) {
   const isOf = ([name]) => specifier === name || specifier.startsWith(`${name}/`);
   const adapter = Object.entries(adapters).find(isOf)?.[1];
-  if (adapter && !from.tags.includes('scope:testing') && !file.includes(`/${adapter}/`)) {
+  if (adapter && !from.tags.includes('scope:testing') && !foldersOf(file).includes(adapter)) {
     return `${specifier} belongs in an adapter's folder, called "${adapter}".`;
   }
   if (specifier.startsWith('.')) {

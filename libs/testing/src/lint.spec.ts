@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const root = new URL('../../../', import.meta.url).pathname;
 
@@ -101,16 +104,16 @@ describe('the linter', () => {
 });
 
 describe('the rules by themselves', () => {
-  const messages = (rule: string, file: string, code: string) => {
+  const messages = (rule: string, file: string, code: string, workspace = root) => {
     const script = `
       import { Linter } from 'eslint';
-      import { ${rule} } from './libs/testing/lint/${rule === 'fileNames' ? 'file-names' : rule}.rule.mjs';
-      const [file, code] = JSON.parse(process.argv[1]);
-      const found = new Linter().verify(code, [{ files: ['**'], plugins: { p: { rules: { ${rule} } } }, rules: { 'p/${rule}': 2 } }], process.cwd() + '/' + file);
+      import { ${rule} } from '${join(workspace, 'libs/testing/lint')}/${rule === 'fileNames' ? 'file-names' : rule}.rule.mjs';
+      const [workspace, file, code] = JSON.parse(process.argv[1]);
+      const found = new Linter({ cwd: workspace }).verify(code, [{ files: ['**'], plugins: { p: { rules: { ${rule} } } }, rules: { 'p/${rule}': 2 } }], workspace + '/' + file);
       process.stdout.write(JSON.stringify(found.map(({ message }) => message)));`;
     const { stdout, stderr } = spawnSync(
       process.execPath,
-      ['--input-type=module', '--eval', script, JSON.stringify([file, code])],
+      ['--input-type=module', '--eval', script, JSON.stringify([workspace, file, code])],
       { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } },
     );
     if (!stdout) throw new Error(stderr);
@@ -133,6 +136,25 @@ describe('the rules by themselves', () => {
     expect(
       messages('determinism', 'apps/retention/src/a.facts.ts', 'const at = new Date(event.time);'),
     ).toEqual([]));
+
+  it("an adapter's folder is one of the workspace, wherever that lies", () => {
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-lint-'));
+    try {
+      // Given a workspace in a folder that is called like an adapter
+      const workspace = join(folder, 'kafka');
+      cpSync(join(root, 'libs/testing/lint'), join(workspace, 'libs/testing/lint'), { recursive: true });
+      for (const project of ['libs/stream', 'libs/testing', 'apps/console']) {
+        mkdirSync(join(workspace, project, 'src'), { recursive: true });
+        cpSync(join(root, project, 'package.json'), join(workspace, project, 'package.json'));
+      }
+      const code = `import { Kafka } from 'kafkajs';`;
+      const refused = (file: string) => messages('boundaries', file, code, workspace);
+      expect(refused('libs/stream/src/index.ts')).toEqual([expect.stringContaining('called "kafka"')]);
+      expect(refused('libs/stream/src/kafka/kafka.client.ts')).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 
   it.each([
     'libs/journal/src/utils/append.ts',

@@ -1,11 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  describeWithCertificates,
-  eventStoreServer,
-  testCertificate,
-  type TestCertificate,
-} from '@perennial/testing';
+import { describeWithCertificate, eventStoreServer } from '@perennial/testing';
 import { anEvent, aStream } from '../journal.contract.js';
 import { JournalUnavailable, JournalUrlError } from '../journal.errors.js';
 import { migrateJournal } from '../migrate-journal.js';
@@ -26,20 +21,18 @@ async function use(url: string): Promise<number> {
   }
 }
 
-describeWithCertificates('EventStoreDB with TLS', () => {
+describeWithCertificate('EventStoreDB with TLS', (tls) => {
   let server: Server;
-  let tls: TestCertificate;
   beforeAll(async () => {
-    tls = testCertificate();
     const users = {
       admin: { password: 'right', isAdmin: true },
       guest: { password: 'right', isAdmin: false },
     };
-    server = await eventStoreServer({ tls, users });
+    server = await eventStoreServer({ tls: tls(), users });
   });
   afterAll(() => server.stop());
 
-  const url = (user: string, settings = `tlsCAFile=${encodeURIComponent(tls.file)}`) =>
+  const url = (user: string, settings = `tlsCAFile=${encodeURIComponent(tls().file)}`) =>
     `esdb://${user}@127.0.0.1:${server.port}?${settings}`;
 
   it('is used with the certificate of its authority, and a user', async () => {

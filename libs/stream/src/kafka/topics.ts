@@ -43,8 +43,8 @@ export async function prepareTopics(
   names: readonly TopicName[],
 ): Promise<void> {
   const admin = kafka.admin();
-  await admin.connect();
   try {
+    await admin.connect();
     const known = new Set(await admin.listTopics());
     const missing = names.filter((name) => !known.has(topicOf(settings, name)));
     if (missing.length > 0) await create(admin, settings, missing);

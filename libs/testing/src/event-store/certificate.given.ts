@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '../conditional.js';
@@ -14,13 +14,19 @@ export interface TestCertificate {
 
 const hasOpenssl = (): boolean => spawnSync('openssl', ['version']).status === 0;
 
-/** Tests that make certificates. */
-export const describeWithCertificates = (name: string, tests: () => void) =>
-  describeIf(hasOpenssl(), 'needs openssl')(name, tests);
+/** Tests that need a certificate: a new key and a certificate for 127.0.0.1, for a day. */
+export const describeWithCertificate = (name: string, tests: (certificate: () => TestCertificate) => void) =>
+  describeIf(hasOpenssl(), 'needs openssl')(name, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-certificate-'));
+    let certificate: TestCertificate;
+    beforeAll(() => {
+      certificate = testCertificate(folder);
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    tests(() => certificate);
+  });
 
-/** A new key and a certificate for 127.0.0.1, for a day. */
-export function testCertificate(): TestCertificate {
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-certificate-'));
+function testCertificate(folder: string): TestCertificate {
   const [key, file] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
   const form = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
+import { freePorts } from './free.ports.js';
 import { kafkaArtifacts, STORE_PASSWORD, testUser, type KafkaArtifacts } from './kafka.artifacts.js';
 
 export interface KafkaBrokerOptions {
@@ -47,8 +47,20 @@ export interface KafkaBroker extends KafkaAddresses {
 
 const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
+/** Somebody else was quicker at a port that was free. */
+const TAKEN = /Address already in use/;
+
 /** Starts a broker from Maven's artifacts; resolves when it answers. */
 export async function startKafkaBroker(options: KafkaBrokerOptions): Promise<KafkaBroker> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await startOnFreePorts(options);
+    } catch (error) {
+      if (tries === 3 || !TAKEN.test(String(error))) throw error;
+    }
+}
+
+async function startOnFreePorts(options: KafkaBrokerOptions): Promise<KafkaBroker> {
   const artifacts = await kafkaArtifacts();
   const [plaintext, controller, sasl, tls] = await freePorts(4);
   const ports = { plaintext: plaintext!, controller: controller!, sasl: sasl!, tls: tls! };
@@ -142,6 +154,7 @@ class Jvm {
 
   async start(): Promise<void> {
     const log = join(this.options.folder, 'kafka.log');
+    const before = existsSync(log) ? statSync(log).size : 0;
     const output = openSync(log, 'a');
     const java = spawn(
       'java',
@@ -169,7 +182,9 @@ class Jvm {
     for (const end = Date.now() + 60_000; !(await answers(this.address));) {
       if (!this.process || Date.now() > end) {
         await this.end('SIGKILL');
-        throw new Error(`Kafka did not start: ${readFileSync(log, 'utf8').trim().slice(-2_000)}`);
+        const said = readFileSync(log).subarray(before).toString().trim();
+        const reason = TAKEN.exec(said)?.[0] ?? '';
+        throw new Error(`Kafka did not start: ${reason} ${said.slice(-2_000)}`);
       }
       await sleep(100);
     }
@@ -218,20 +233,4 @@ export async function answers(address: string): Promise<boolean> {
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
-}
-
-/** Ports that nobody listens on, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

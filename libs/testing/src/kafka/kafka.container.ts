@@ -1,5 +1,6 @@
 import type { StartedTestContainer } from 'testcontainers';
-import { answers, freePorts } from './kafka.broker.js';
+import { freePorts } from './free.ports.js';
+import { answers } from './kafka.broker.js';
 
 /** The same Kafka as pom.xml names. */
 const IMAGE = 'apache/kafka:4.1.1';

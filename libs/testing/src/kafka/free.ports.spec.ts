@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { freePorts } from './free.ports.js';
+
+describe('free ports', () => {
+  it('are all different, and none that the system gives to connections', async () => {
+    const ports = await freePorts(50);
+    expect(new Set(ports).size).toBe(50);
+    expect(Math.max(...ports)).toBeLessThan(32_768);
+  });
+
+  it('are none that somebody listens on', async () => {
+    const [first] = await freePorts(1);
+    const server = createServer().listen(first, '127.0.0.1');
+    await once(server, 'listening');
+    const range = { from: first!, to: first! + 20 };
+    for (let n = 0; n < 20; n++) expect(await freePorts(2, range)).not.toContain(first);
+    await expect(freePorts(1, { from: first!, to: first! + 1 })).rejects.toThrow('No port from');
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
