@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SettingProblem } from '../system/problem.js';
 import { checkMapping, loadMapping, mappingJsonSchema, readyMappings } from './mapping.js';
 
 it.each(readyMappings())('comes ready-made and valid: %s', (name) =>
@@ -36,6 +37,13 @@ it.each<[string, object, string]>([
   expect(valid).toThrow(message);
   expect(valid).toThrow(expect.objectContaining({ exitCode: 78 }));
 });
+
+it('says nothing of the kinds of file that were not named', () =>
+  expect(() => checkMapping({ ...cdnow(), format: { kind: 'csv' } }, 'mine.json')).toThrow(
+    new SettingProblem(
+      "The mapping mine.json is not valid:\n  format: must have required property 'columns'",
+    ),
+  ));
 
 it('is read from a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-mapping-'));

@@ -50,9 +50,23 @@ export function checkMapping(value: unknown, name: string): Mapping {
   return value;
 }
 
-/** Branches of an alternative complain about each other's fields; the deepest complaint is the reader's own. */
+/** Alternatives that are of another kind, where one is of the kind that was named: their complaints are nobody's. */
+function otherKinds(errors: readonly ErrorObject[]): Set<string> {
+  const alternatives = new Set(errors.flatMap(alternativeOf));
+  const others = new Set(errors.filter(({ keyword }) => keyword === 'const').flatMap(alternativeOf));
+  const choiceOf = (alternative: string) => alternative.slice(0, alternative.lastIndexOf('/'));
+  const met = new Set([...alternatives].filter((each) => !others.has(each)).map(choiceOf));
+  return new Set([...others].filter((each) => met.has(choiceOf(each))));
+}
+
+const alternativeOf = ({ schemaPath }: ErrorObject): string[] =>
+  /^.*\/anyOf\/\d+/.exec(schemaPath)?.slice(0, 1) ?? [];
+
 function explain(errors: readonly ErrorObject[]): string {
-  const telling = errors.filter(({ keyword }) => keyword !== 'anyOf');
+  const others = otherKinds(errors);
+  const telling = errors.filter(
+    (error) => error.keyword !== 'anyOf' && !alternativeOf(error).some((each) => others.has(each)),
+  );
   const lines = telling.map(({ instancePath, message = '', keyword, params }) => {
     const path = instancePath.slice(1).replaceAll('/', '.') || 'the mapping';
     if (keyword === 'additionalProperties') {
