@@ -122,7 +122,8 @@ function connections() {
       }
       unsubscribe('net.client.socket', note);
     },
-    end: () => dead.forEach((socket) => socket.destroy()),
+    /** Now kafkajs learns of it, and waits for no answer any more. */
+    end: () => dead.forEach((socket) => socket.on('error', () => undefined).destroy(new Error('cut off'))),
   };
 }
 
