@@ -1,11 +1,17 @@
 import type { Fault } from './fault.js';
 import { databaseCrashes, databaseSlow, diskFails, diskFull, writersRace } from './faults/database.faults.js';
 import { identityMoves, newerVersion, poison, sentOften } from './faults/events.faults.js';
-import { kafkaAway, publishedOften, recordsSwapped, topicGone } from './faults/kafka.faults.js';
+import {
+  kafkaAway,
+  kafkaDiskFull,
+  publishedOften,
+  recordsSwapped,
+  topicGone,
+} from './faults/kafka.faults.js';
 import { collectorKilled, serviceKilled } from './faults/killed.faults.js';
-import { shardsMove, stalled, zombie } from './faults/owners.faults.js';
+import { memoryLimit, shardsMove, stalled, zombie } from './faults/owners.faults.js';
 import { backupRestored, erasedMeanwhile, rebuildKilled, rebuildStands } from './faults/rebuild.faults.js';
-import { clockWrong, networkBreaks } from './faults/surroundings.faults.js';
+import { clockWrong, kafkaNetworkBreaks, networkBreaks } from './faults/surroundings.faults.js';
 
 /** Every fault of the matrix in docs/operations.md, in its sequence. */
 export const faults: readonly Fault[] = [
@@ -24,7 +30,9 @@ export const faults: readonly Fault[] = [
   clockWrong,
   databaseSlow,
   networkBreaks,
+  kafkaNetworkBreaks,
   diskFull,
+  kafkaDiskFull,
   diskFails,
   writersRace,
   backupRestored,
@@ -32,5 +40,6 @@ export const faults: readonly Fault[] = [
   rebuildStands,
   erasedMeanwhile,
   stalled,
+  memoryLimit,
   identityMoves,
 ];

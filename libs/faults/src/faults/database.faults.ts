@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresJournal, shardOf, VersionConflict } from '@perennial/journal';
 import { must, until, type Fault } from '../fault.js';
+import { cannotMount, fill } from './full.disk.js';
 import { orderNumber } from './put.events.js';
 
 export const databaseCrashes: Fault = {
@@ -52,19 +53,14 @@ export const diskFull: Fault = {
   number: 15,
   name: 'disk-full',
   title: 'the disk of PostgreSQL fills up; later there is room again',
-  alone: { disk: 260, postgres: { max_wal_size: '64MB', min_wal_size: '32MB' } },
-  cannot: () => {
-    if (process.getuid?.() !== 0) return 'only root can mount a file system of a fixed size';
-    return spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
-      ? undefined
-      : 'no file system can be mounted here';
+  alone: {
+    disk: { of: 'postgres', megabytes: 260 },
+    postgres: { max_wal_size: '64MB', min_wal_size: '32MB' },
   },
+  cannot: cannotMount,
   async cause({ system, traffic, history }) {
-    const folder = join(system.folder, 'postgres');
-    const filler = join(folder, 'filler');
     const ended = system.postgres.untilEnded();
-    const { bavail, bsize } = statfsSync(folder);
-    writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - 4 * 1024 * 1024)));
+    const filler = fill(join(system.folder, 'postgres'), 4);
     history.note('the disk is full but for 4 MB');
     const failures = traffic.failures;
     await until('publishers are refused', () => traffic.failures > failures + 5, 90_000);

@@ -1,7 +1,10 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresJournal, type RecordedEvent } from '@perennial/journal';
 import { kafkaConnection, type KafkaConnection } from '@perennial/stream';
 import { must, until, type Fault, type World } from '../fault.js';
+import { cannotMount, fill } from './full.disk.js';
 import { ordersPut } from './put.events.js';
 
 const brokerOf = ({ system: { kafka } }: World) => {
@@ -146,5 +149,35 @@ export const topicGone: Fault = {
       await admin.disconnect();
     });
     await traffic.flows(240, 60_000);
+  },
+};
+
+/** How long a broker may go on with a disk that is full, in milliseconds. */
+const NOTICES = 15_000;
+
+export const kafkaDiskFull: Fault = {
+  number: 15,
+  name: 'kafka-disk-full',
+  title: 'the disk of Kafka fills up; later there is room again, and the broker is started',
+  needs: 'kafka',
+  alone: { disk: { of: 'kafka', megabytes: 96 } },
+  cannot: cannotMount,
+  async cause(world) {
+    const { system, traffic, history } = world;
+    const broker = brokerOf(world);
+    const filler = fill(join(system.folder, 'kafka'), 0);
+    history.note('the disk of Kafka is full');
+    const failures = traffic.failures;
+    for (const end = Date.now() + NOTICES; broker.pid !== undefined && Date.now() < end;) await sleep(100);
+    history.note(broker.pid === undefined ? 'Kafka has ended' : 'Kafka goes on, and stores nothing');
+    // What publishers are told concerns the journal, which has room.
+    await traffic.flows(120);
+    must(traffic.failures === failures, 'publishers were refused, though the journal had room');
+    must((await system.backlog()) > 0, 'something was stored on a disk that was full');
+    rmSync(filler);
+    history.note('there is room again');
+    await broker.restart();
+    history.note('Kafka is started again');
+    await traffic.flows(60);
   },
 };

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { must, until, victim, type Fault } from '../fault.js';
 
@@ -86,5 +88,29 @@ export const stalled: Fault = {
     owner.signal('SIGUSR2');
     await sleep(milliseconds + 500);
     await traffic.flows(60);
+  },
+};
+
+/** What it may keep for itself, in bytes: what it asks for beyond, the kernel refuses. */
+const privateBytesOf = (pid: number) =>
+  Number(/VmData:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+
+export const memoryLimit: Fault = {
+  number: 21,
+  name: 'memory-limit',
+  title: 'a collector and an owner of shards get no more memory than they have, and fall',
+  cannot: () =>
+    spawnSync('prlimit', ['--version']).status === 0 ? undefined : 'prlimit is missing (util-linux)',
+  async cause(world) {
+    const { system, traffic, choices, history } = world;
+    for (const service of ['collector', choices.pick(system.reading)] as const) {
+      const limited = await victim(world, service);
+      const limit = privateBytesOf(limited.pid);
+      const { status } = spawnSync('prlimit', ['--pid', String(limited.pid), `--data=${limit}`]);
+      must(status === 0, `${limited.name} could not be limited`);
+      history.note(`${limited.name} gets no more than the ${Math.round(limit / 1024 / 1024)} MB it has`);
+      await until(`${limited.name} falls`, () => !limited.isAlive, 60_000);
+      await traffic.flows(120);
+    }
   },
 };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { must, victim, type Fault } from '../fault.js';
+import { must, until, victim, type Fault, type World } from '../fault.js';
+import type { TcpProxy } from '../system/tcp-proxy.js';
 
 const HOUR = 3_600_000;
 
@@ -28,30 +29,56 @@ export const clockWrong: Fault = {
   },
 };
 
+/** Resets, a while in which nothing gets through, and a way that has forgotten its connections and says so. */
+async function breaks({ system: { proxy }, traffic, choices, history }: World): Promise<TcpProxy> {
+  must(proxy !== undefined, 'nothing stands between the services and what they stand on');
+  for (let times = choices.integer(3, 6); times > 0; times--) {
+    history.note(`${proxy.reset()} connections are reset`);
+    await sleep(choices.integer(100, 1_500));
+  }
+  await traffic.flows(120);
+  proxy.hold();
+  history.note('nothing gets through');
+  await sleep(choices.integer(7_000, 9_000));
+  proxy.goOn();
+  history.note('everything gets through, late');
+  await traffic.flows(120);
+  proxy.hold();
+  history.note('nothing gets through');
+  await sleep(choices.integer(2_000, 4_000));
+  history.note(`${proxy.reset()} connections are reset: the way has forgotten them`);
+  proxy.goOn();
+  await traffic.flows(120);
+  return proxy;
+}
+
 export const networkBreaks: Fault = {
   number: 14,
   name: 'network-breaks',
   title: 'connections to the database are reset, and stand still for longer than others wait',
-  alone: { proxied: true },
-  async cause({ system, traffic, choices, history }) {
-    const { proxy } = system;
-    must(proxy !== undefined, 'nothing stands between the services and their database');
-    for (let times = choices.integer(3, 6); times > 0; times--) {
-      history.note(`${proxy.reset()} connections are reset`);
-      await sleep(choices.integer(100, 1_500));
-    }
-    await traffic.flows(120);
-    proxy.hold();
-    history.note('nothing gets through');
-    await sleep(choices.integer(7_000, 9_000));
-    proxy.goOn();
-    history.note('everything gets through, late');
-    await traffic.flows(120);
-    proxy.hold();
-    history.note('nothing gets through');
-    await sleep(choices.integer(2_000, 4_000));
-    history.note(`${proxy.reset()} connections are reset: the way has forgotten them`);
-    proxy.goOn();
-    await traffic.flows(120);
+  alone: { proxied: 'postgres' },
+  async cause(world) {
+    await breaks(world);
+  },
+};
+
+export const kafkaNetworkBreaks: Fault = {
+  number: 14,
+  name: 'kafka-network-breaks',
+  title: 'connections to Kafka are reset, stand still, and in the end are half open: nobody ever answers',
+  needs: 'kafka',
+  alone: { proxied: 'kafka' },
+  async cause(world) {
+    const proxy = await breaks(world);
+    // Everybody has connected again.
+    const { system } = world;
+    await until(
+      'all is ready again',
+      async () => (await system.isReady()) && (await system.backlog()) < 500,
+      60_000,
+    );
+    world.history.note(`${proxy.forget()} connections are half open from now on`);
+    // What comes now can't get anywhere on the old ones.
+    await world.traffic.flows(60);
   },
 };

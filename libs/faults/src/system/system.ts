@@ -20,16 +20,19 @@ export const isServiceName = (name: string): name is ServiceName =>
   name === 'collector' || (READING as readonly string[]).includes(name);
 export type Replicas = Partial<Record<ServiceName, number>>;
 
+/** What the services stand on. */
+export type Engine = 'postgres' | 'kafka';
+
 /** What a system is made of beside its services. */
 export interface Layout {
   /** Settings of the database server. */
   postgres?: Record<string, string>;
   /** Whether the journal has a server of its own. */
   journalApart?: boolean;
-  /** Whether a proxy stands between the services and the database. */
-  proxied?: boolean;
-  /** Megabytes of the disk of the database, when it shall be a small one. */
-  disk?: number;
+  /** What a proxy stands before, as the services see it. */
+  proxied?: Engine;
+  /** Whose disk is a small one, and of how many megabytes. */
+  disk?: { of: Engine; megabytes: number };
 }
 
 export interface SystemOptions extends Layout {
@@ -204,11 +207,11 @@ export class System {
     await this.kafka?.kill();
     await this.postgres?.stop();
     await this.journalServer?.stop();
-    if (this.options.disk) spawnSync('umount', ['-l', join(this.folder, 'postgres')]);
+    if (this.options.disk) spawnSync('umount', ['-l', join(this.folder, this.options.disk.of)]);
   }
 
   private reached(url: string): string {
-    if (!this.proxy) return url;
+    if (!this.proxy || this.options.proxied !== 'postgres') return url;
     return Object.assign(new URL(url), { port: String(this.proxy.port) }).toString();
   }
 
@@ -216,8 +219,9 @@ export class System {
     const { folder, history, postgres, replicas, stream, journalApart, proxied, disk } = this.options;
     mkdirSync(join(folder, 'logs'), { recursive: true });
     if (disk) {
-      mkdirSync(join(folder, 'postgres'), { recursive: true });
-      spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${disk}m,mode=700`, 'tmpfs', join(folder, 'postgres')]);
+      const at = join(folder, disk.of);
+      mkdirSync(at, { recursive: true });
+      spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${disk.megabytes}m,mode=700`, 'tmpfs', at]);
     }
     this.postgres = await PostgresServer.start(folder, history, postgres);
     this.databaseUrl = await this.postgres.createDatabase('perennial');
@@ -228,8 +232,14 @@ export class System {
     this.journalUrl = this.journalServer
       ? await this.journalServer.createDatabase('journal')
       : this.databaseUrl;
-    if (proxied) this.proxy = await TcpProxy.to(this.postgres.port);
-    if (stream === 'kafka') this.kafka = await startKafkaBroker({ folder: join(folder, 'kafka') });
+    if (proxied === 'postgres') this.proxy = await TcpProxy.to(this.postgres.port);
+    if (stream === 'kafka')
+      this.kafka = await startKafkaBroker({
+        folder: join(folder, 'kafka'),
+        ...(proxied === 'kafka' && {
+          before: async (port) => (this.proxy = await TcpProxy.to(port)).port,
+        }),
+      });
     this.pool = poolOf(this.databaseUrl);
     this.journalPool = poolOf(this.journalUrl);
     // All at once: of each service one makes the tables, the others wait.

@@ -1,8 +1,9 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands between services and their database, and can be a bad network. */
+/** Stands between services and their database or their Kafka, and can be a bad network. */
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
+  private readonly forgotten = new Set<[Socket, Socket]>();
   private held = false;
 
   private constructor(
@@ -39,9 +40,24 @@ export class TcpProxy {
     for (const pair of this.pairs) pair.forEach((socket) => socket.resume());
   }
 
+  /**
+   * Every connection stands for good and nothing comes through it any more, and neither end is told; new ones get
+   * through. Answers how many there were.
+   */
+  forget(): number {
+    const { size } = this.pairs;
+    for (const pair of this.pairs) {
+      pair.forEach((socket) => socket.pause());
+      this.forgotten.add(pair);
+    }
+    this.pairs.clear();
+    return size;
+  }
+
   close(): void {
     this.server.close();
     this.reset();
+    for (const pair of this.forgotten) pair.forEach((socket) => socket.destroy());
   }
 
   private join(near: Socket, far: Socket): void {

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@perennial/journal';
 import type { Kafka, Producer } from 'kafkajs';
 import { HEADER_BYTES, recordOf, type EventRecord } from './event.record.js';
 
 /** The largest request to a partition, in bytes: Kafka's own default limit. A single record may be larger. */
 const BATCH_BYTES = 900 * 1024;
+
+/** How long a close may take, in milliseconds. */
+const PATIENCE = 1_000;
 
 /** Where the record after the last one stored by a call will be, by partition. */
 export type NextOffsets = Map<number, number>;
@@ -15,6 +19,8 @@ export type NextOffsets = Map<number, number>;
  */
 export class EventPublisher {
   private readonly producer: Producer;
+  /** Rejects when a request gets no answer: kafkajs would ask five times more where nothing comes any more. */
+  private readonly unanswered: Promise<never>;
 
   constructor(kafka: Kafka) {
     this.producer = kafka.producer({
@@ -28,6 +34,12 @@ export class EventPublisher {
         ({ message }) =>
           message.partition!,
     });
+    this.unanswered = new Promise((_, reject) => {
+      this.producer.on(this.producer.events.REQUEST_TIMEOUT, ({ payload: { apiName } }) =>
+        reject(new Error(`Kafka did not answer ${apiName} in time.`)),
+      );
+    });
+    this.unanswered.catch(() => undefined);
   }
 
   connect(): Promise<void> {
@@ -37,7 +49,10 @@ export class EventPublisher {
   async publish(topic: string, events: readonly RecordedEvent[]): Promise<NextOffsets> {
     const next: NextOffsets = new Map();
     for (const messages of requestsOf(events)) {
-      const stored = await this.producer.sendBatch({ acks: -1, topicMessages: [{ topic, messages }] });
+      const stored = await Promise.race([
+        this.producer.sendBatch({ acks: -1, topicMessages: [{ topic, messages }] }),
+        this.unanswered,
+      ]);
       const counts = new Map<number, number>();
       for (const { partition } of messages) counts.set(partition, (counts.get(partition) ?? 0) + 1);
       for (const { partition, baseOffset } of stored)
@@ -47,7 +62,9 @@ export class EventPublisher {
   }
 
   async close(): Promise<void> {
-    await this.producer.disconnect();
+    // One that gets no answers any more would wait for them.
+    const closed = this.producer.disconnect().catch(() => undefined);
+    await Promise.race([closed, sleep(PATIENCE, undefined, { ref: false })]);
   }
 }
 

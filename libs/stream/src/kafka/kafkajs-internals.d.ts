@@ -5,6 +5,23 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   }
 }
 
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net';
+  export default class Connection {
+    constructor(options: object);
+    socket?: Socket;
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    requestQueue: { fulfillRequest(answer: { correlationId: number; payload: Buffer }): void };
+    connect(): Promise<boolean>;
+    isConnected(): boolean;
+    disconnect(): Promise<boolean>;
+    rejectRequests(error: Error): void;
+    send(request: object): Promise<unknown>;
+  }
+}
+
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     constructor(size: number);

@@ -11,6 +11,8 @@ export interface KafkaBrokerOptions {
   folder: string;
   /** Broker settings that differ, e.g. `{ 'log.retention.ms': '1000' }`. */
   settings?: Record<string, string>;
+  /** What clients go through instead of the listener without TLS and SASL: told its port, it answers one of its own. */
+  before?: (port: number) => Promise<number>;
   /** The process without which the broker must not live; this one if absent. */
   owner?: number;
   /** Of the JVM; few megabytes do for tests, measurements want the just-in-time compiler as well. */
@@ -68,7 +70,8 @@ async function startOnFreePorts(options: KafkaBrokerOptions): Promise<KafkaBroke
   mkdirSync(options.folder, { recursive: true });
   if (!existsSync(data)) cpSync(artifacts.formatted, data, { recursive: true });
   const settings = join(options.folder, 'server.properties');
-  const properties = { ...propertiesOf(ports, data, artifacts), ...options.settings };
+  const told = { ...ports, plaintext: (await options.before?.(ports.plaintext)) ?? ports.plaintext };
+  const properties = { ...propertiesOf(ports, told, data, artifacts), ...options.settings };
   writeFileSync(
     settings,
     Object.entries(properties)
@@ -76,11 +79,11 @@ async function startOnFreePorts(options: KafkaBrokerOptions): Promise<KafkaBroke
       .join(''),
     { mode: 0o600 },
   );
-  const jvm = new Jvm(options, artifacts, settings, `127.0.0.1:${ports.plaintext}`);
+  const jvm = new Jvm(options, artifacts, settings, `127.0.0.1:${told.plaintext}`);
   await jvm.start();
   return {
-    url: `kafka://127.0.0.1:${ports.plaintext}`,
-    plaintext: `127.0.0.1:${ports.plaintext}`,
+    url: `kafka://127.0.0.1:${told.plaintext}`,
+    plaintext: `127.0.0.1:${told.plaintext}`,
     sasl: `127.0.0.1:${ports.sasl}`,
     tls: `127.0.0.1:${ports.tls}`,
     certificate: artifacts.certificate,
@@ -100,13 +103,19 @@ async function startOnFreePorts(options: KafkaBrokerOptions): Promise<KafkaBroke
 
 type Ports = Record<'plaintext' | 'controller' | 'sasl' | 'tls', number>;
 
-const propertiesOf = (ports: Ports, data: string, { keyStore }: KafkaArtifacts): Record<string, string> => ({
+const propertiesOf = (
+  ports: Ports,
+  told: Ports,
+  data: string,
+  { keyStore }: KafkaArtifacts,
+): Record<string, string> => ({
   'process.roles': 'broker,controller',
   'node.id': '1',
   'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
   'controller.listener.names': 'CONTROLLER',
   'inter.broker.listener.name': 'PLAINTEXT',
   listeners: `PLAINTEXT://127.0.0.1:${ports.plaintext},CONTROLLER://127.0.0.1:${ports.controller},SASL://127.0.0.1:${ports.sasl},TLS://127.0.0.1:${ports.tls}`,
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${told.plaintext},SASL://127.0.0.1:${told.sasl},TLS://127.0.0.1:${told.tls}`,
   'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL',
   'log.dirs': data,
   'offsets.topic.replication.factor': '1',
