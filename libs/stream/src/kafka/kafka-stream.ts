@@ -154,12 +154,18 @@ export class KafkaStream implements StreamConsumer {
   }
 
   private async divide(shards: readonly number[], mine: number): Promise<void> {
+    // The group has gone on meanwhile; a later turn compares what we hold with what it says then.
+    if (mine !== this.assignment) return;
     const wanted = new Set(shards);
     const lost = [...this.readings.keys()].filter((shard) => !wanted.has(shard));
     const gained = shards.filter((shard) => !this.readings.has(shard));
-    for (const shard of lost) this.readings.delete(shard);
     this.drop(() => true);
-    if (lost.length > 0) await this.insist(mine, () => this.membership!.lost(lost));
+    // Held until it is told: one that was forgotten before would be claimed from its next owner again and again.
+    if (lost.length > 0)
+      await this.insist(mine, async () => {
+        await this.membership!.lost(lost);
+        for (const shard of lost) this.readings.delete(shard);
+      });
     if (gained.length > 0)
       await this.insist(mine, async () => {
         for (const [shard, position] of await this.membership!.gained(gained))
