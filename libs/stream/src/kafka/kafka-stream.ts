@@ -50,6 +50,7 @@ const COMMIT_EVERY = 5_000;
 export class KafkaStream implements StreamConsumer {
   private readonly consumer: SupervisedConsumer;
   private readonly reader: TopicReader;
+  private restartsSeen = 0;
   private membership?: Membership;
   private readonly readings = new Map<number, Reading>();
   private chunks: Chunk[] = [];
@@ -156,6 +157,9 @@ export class KafkaStream implements StreamConsumer {
   private async divide(shards: readonly number[], mine: number): Promise<void> {
     // The group has gone on meanwhile; a later turn compares what we hold with what it says then.
     if (mine !== this.assignment) return;
+    // Where the way to Kafka was lost, it was lost for every connection.
+    if (this.restartsSeen !== this.restarts) this.reader.renew();
+    this.restartsSeen = this.restarts;
     const wanted = new Set(shards);
     const lost = [...this.readings.keys()].filter((shard) => !wanted.has(shard));
     const gained = shards.filter((shard) => !this.readings.has(shard));

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type {
+  Consumer,
+  ConsumerCrashEvent,
+  ConsumerGroupJoinEvent,
+  EachBatchPayload,
+  Kafka,
+  RequestEvent,
+} from 'kafkajs';
 import type { KafkaLog } from './kafka.client.js';
 
 export interface SupervisedOptions {
@@ -26,7 +33,7 @@ const LAST_RETRY = 2_000;
 /** Most bytes of records in one answer of a broker. */
 const FETCH_BYTES = 5 * 1024 * 1024;
 /** How long a consumer may take to end before it is left to itself, in milliseconds. */
-const PATIENCE = 5_000;
+const PATIENCE = 2_000;
 /** How long a broker may take to answer somebody new, and how long it may then take until our own answer comes. */
 const ANSWER = 2_000;
 const OWN_ANSWER = 1_000;
@@ -131,6 +138,11 @@ export class SupervisedConsumer {
     });
     this.consumer = consumer;
     const { events } = consumer;
+    // One that was left to itself may come round: what it says then is about a member that is no more.
+    const listen = <Event>(name: Parameters<Consumer['on']>[0], heard: (event: Event) => void) =>
+      consumer.on(name, (event) => {
+        if (this.consumer === consumer) heard(event as Event);
+      });
     const sign = () => (this.lastSign = Date.now());
     const outcome = Promise.withResolvers<undefined>();
     const end = (error?: Error) => {
@@ -138,12 +150,12 @@ export class SupervisedConsumer {
       else outcome.resolve(undefined);
     };
     outcome.promise.catch(() => undefined);
-    consumer.on(events.CRASH, ({ payload }) => end(payload.error));
-    consumer.on(events.FETCH, sign);
-    consumer.on(events.HEARTBEAT, sign);
-    consumer.on(events.REQUEST, ({ payload }) => (this.lastAnswered = payload.apiName));
-    consumer.on(events.REBALANCING, () => (this.lastAnswered = ''));
-    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+    listen<ConsumerCrashEvent>(events.CRASH, ({ payload }) => end(payload.error));
+    listen(events.FETCH, sign);
+    listen(events.HEARTBEAT, sign);
+    listen<RequestEvent>(events.REQUEST, ({ payload }) => (this.lastAnswered = payload.apiName));
+    listen(events.REBALANCING, () => (this.lastAnswered = ''));
+    listen<ConsumerGroupJoinEvent>(events.GROUP_JOIN, ({ payload }) => {
       sign();
       this.problem = undefined;
       assigned(payload.memberAssignment[topic] ?? []);
@@ -154,7 +166,7 @@ export class SupervisedConsumer {
     const watchdog = this.watch(end);
     sign();
     this.lastAnswered = '';
-    const started = this.startConsumer(consumer, topic, this.counted(receive), signal);
+    const started = this.startConsumer(consumer, topic, this.counted(consumer, receive), signal);
     started.catch(end);
     try {
       await outcome.promise;
@@ -187,8 +199,9 @@ export class SupervisedConsumer {
   }
 
   /** So that a consumer that is silent because its records are being handled is not taken for one that is cut off. */
-  private counted(receive: SupervisedOptions['receive']): SupervisedOptions['receive'] {
+  private counted(consumer: Consumer, receive: SupervisedOptions['receive']): SupervisedOptions['receive'] {
     return async (payload) => {
+      if (this.consumer !== consumer) return;
       this.receiving++;
       try {
         await receive(payload);

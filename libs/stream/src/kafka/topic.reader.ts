@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 
 /** Offsets of a partition: of the first record, and of the next one that will be written. */
@@ -8,23 +9,34 @@ export interface Bounds {
 
 /** Bytes asked for of each partition at first: what a usual batch of records has. */
 const FETCH_BYTES = 128 * 1024;
+/** After so long, in milliseconds, another connection is made: on this one nothing may ever come. */
+const PATIENCE = 4_000;
 
 /**
  * Reads single records of a topic without being a consumer. kafkajs offers that to its own consumers alone; its
  * version is pinned and no longer changes, so its cluster is used directly.
  */
 export class TopicReader {
-  private readonly cluster: Cluster;
+  private cluster: Cluster;
   private connected?: Promise<void>;
 
   constructor(
-    kafka: Kafka,
+    private readonly kafka: Kafka,
     readonly topic: string,
   ) {
     this.cluster = clusterOf(kafka);
   }
 
-  async bounds(partitions: readonly number[]): Promise<Map<number, Bounds>> {
+  bounds(partitions: readonly number[]): Promise<Map<number, Bounds>> {
+    return this.inTime(() => this.askBounds(partitions));
+  }
+
+  /** The first record at or after each offset; none where there is no such record. */
+  records(offsets: ReadonlyMap<number, number>): Promise<Map<number, KafkaMessage>> {
+    return this.inTime(() => this.askRecords(offsets));
+  }
+
+  private async askBounds(partitions: readonly number[]): Promise<Map<number, Bounds>> {
     await this.connect();
     await this.cluster.refreshMetadata();
     const asked = (fromBeginning: boolean) =>
@@ -41,8 +53,7 @@ export class TopicReader {
     );
   }
 
-  /** The first record at or after each offset; none where there is no such record. */
-  async records(offsets: ReadonlyMap<number, number>): Promise<Map<number, KafkaMessage>> {
+  private async askRecords(offsets: ReadonlyMap<number, number>): Promise<Map<number, KafkaMessage>> {
     await this.connect();
     const found = new Map<number, KafkaMessage>();
     const open = new Map(offsets);
@@ -85,6 +96,24 @@ export class TopicReader {
   async close(): Promise<void> {
     await this.connected?.catch(() => undefined);
     await this.cluster.disconnect();
+  }
+
+  /** Goes on with another connection. */
+  renew(): void {
+    void this.cluster.disconnect().catch(() => undefined);
+    this.cluster = clusterOf(this.kafka);
+    this.connected = undefined;
+  }
+
+  private async inTime<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const { cluster } = this;
+    const answer = ask();
+    const late = Symbol();
+    const first = await Promise.race([answer, sleep(PATIENCE, late, { ref: false })]);
+    if (first !== late) return first;
+    answer.catch(() => undefined);
+    if (this.cluster === cluster) this.renew();
+    throw new Error(`Kafka did not answer within ${PATIENCE} ms.`);
   }
 
   private connect(): Promise<void> {
