@@ -1,4 +1,5 @@
 export type { FitBasis } from './models/fit.js';
+export { DEFAULT_ASSUMPTIONS } from './models/models.decider.js';
 export { Fitter } from './models/fitter.js';
 export { holdoutOf } from './models/holdout.js';
 export { RetentionModule } from './retention.module.js';

@@ -1,4 +1,4 @@
-import { Fitter, holdoutOf, type FitBasis } from '@perennial/retention';
+import { DEFAULT_ASSUMPTIONS, Fitter, holdoutOf, type FitBasis } from '@perennial/retention';
 import { Random } from '@perennial/simulator';
 import type { Bench } from './bench.bench.js';
 import type { Figure } from './figures.bench.js';
@@ -77,14 +77,7 @@ function drawn(customers: number): FitBasis {
     asOf: AS_OF,
     reason: 'schedule',
     version: 2,
-    assumptions: {
-      horizonDays: 365,
-      discountRate: 0.1,
-      marginRate: 1,
-      elevatedRisk: 0.5,
-      highRisk: 0.8,
-      hysteresis: 0.05,
-    },
+    assumptions: DEFAULT_ASSUMPTIONS,
     currency: 'EUR',
   };
 }

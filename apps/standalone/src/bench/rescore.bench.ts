@@ -6,7 +6,7 @@ import {
   prepareSchema,
   replaceViews,
 } from '@perennial/read-models';
-import { followScores, retention } from '@perennial/retention';
+import { DEFAULT_ASSUMPTIONS, followScores, retention } from '@perennial/retention';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Bench } from './bench.bench.js';
@@ -22,14 +22,7 @@ const fitted = {
   asOf: '2026-01-01',
   reason: 'first',
   population: { customers: CUSTOMERS, repeatCustomers: 400_000, orderDays: 2_000_000 },
-  assumptions: {
-    horizonDays: 365,
-    discountRate: 0.1,
-    marginRate: 1,
-    elevatedRisk: 0.5,
-    highRisk: 0.8,
-    hysteresis: 0.05,
-  },
+  assumptions: DEFAULT_ASSUMPTIONS,
   currency: 'EUR',
   orders: {
     model: 'pareto-nbd',

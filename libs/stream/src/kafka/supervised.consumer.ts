@@ -120,7 +120,7 @@ export class SupervisedConsumer {
 
   /** Resolves when it is told to stop; rejects when the consumer has crashed or stalled. */
   private async runOnce(signal: AbortSignal): Promise<void> {
-    const { topic, group, receive, assigned, sessionTimeout = 6_000 } = this.options;
+    const { topic, group, receive, sessionTimeout = 6_000 } = this.options;
     const consumer = this.kafka.consumer({
       groupId: group,
       sessionTimeout,
@@ -137,35 +137,17 @@ export class SupervisedConsumer {
       retry: { retries: 5, restartOnFailure: async () => false },
     });
     this.consumer = consumer;
-    const { events } = consumer;
-    // One that was left to itself may come round: what it says then is about a member that is no more.
-    const listen = <Event>(name: Parameters<Consumer['on']>[0], heard: (event: Event) => void) =>
-      consumer.on(name, (event) => {
-        if (this.consumer === consumer) heard(event as Event);
-      });
-    const sign = () => (this.lastSign = Date.now());
     const outcome = Promise.withResolvers<undefined>();
     const end = (error?: Error) => {
       if (error) outcome.reject(error);
       else outcome.resolve(undefined);
     };
     outcome.promise.catch(() => undefined);
-    listen<ConsumerCrashEvent>(events.CRASH, ({ payload }) => end(payload.error));
-    listen(events.FETCH, sign);
-    listen(events.HEARTBEAT, sign);
-    listen<RequestEvent>(events.REQUEST, ({ payload }) => (this.lastAnswered = payload.apiName));
-    listen(events.REBALANCING, () => (this.lastAnswered = ''));
-    listen<ConsumerGroupJoinEvent>(events.GROUP_JOIN, ({ payload }) => {
-      sign();
-      this.problem = undefined;
-      assigned(payload.memberAssignment[topic] ?? []);
-    });
+    this.follow(consumer, end);
     const onAbort = () => end();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     const watchdog = this.watch(end);
-    sign();
-    this.lastAnswered = '';
     const started = this.startConsumer(consumer, topic, this.counted(consumer, receive), signal);
     started.catch(end);
     try {
@@ -178,6 +160,31 @@ export class SupervisedConsumer {
       const stopped = started.catch(() => undefined).then(() => consumer.disconnect().catch(() => undefined));
       await Promise.race([stopped, sleep(PATIENCE, undefined, { ref: false })]);
     }
+  }
+
+  /** Listens to a consumer. */
+  private follow(consumer: Consumer, end: (error: Error) => void): void {
+    const { topic, assigned } = this.options;
+    const { events } = consumer;
+    // One that was left to itself may come round: what it says then is about a member that is no more.
+    const listen = <Event>(name: Parameters<Consumer['on']>[0], heard: (event: Event) => void) =>
+      consumer.on(name, (event) => {
+        if (this.consumer === consumer) heard(event as Event);
+      });
+    const sign = () => (this.lastSign = Date.now());
+    listen<ConsumerCrashEvent>(events.CRASH, ({ payload }) => end(payload.error));
+    listen(events.FETCH, sign);
+    listen(events.HEARTBEAT, sign);
+    listen<RequestEvent>(events.REQUEST, ({ payload }) => (this.lastAnswered = payload.apiName));
+    listen(events.REBALANCING, () => (this.lastAnswered = ''));
+    listen<ConsumerGroupJoinEvent>(events.GROUP_JOIN, ({ payload }) => {
+      sign();
+      this.problem = undefined;
+      assigned(payload.memberAssignment[topic] ?? []);
+    });
+    sign();
+    this.lastAnswered = '';
+    this.receiving = 0;
   }
 
   private async startConsumer(
@@ -206,7 +213,7 @@ export class SupervisedConsumer {
       try {
         await receive(payload);
       } finally {
-        this.receiving--;
+        if (this.consumer === consumer) this.receiving--;
       }
     };
   }
