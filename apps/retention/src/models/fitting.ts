@@ -61,22 +61,23 @@ export class Fitting {
     return true;
   }
 
-  /** Fits now, with other assumptions where some are given. */
-  async fitNow(changes: Partial<Assumptions>): Promise<Models> {
+  /** Fits now, with other assumptions where some are given; answers why it could not, if so. */
+  async fitNow(changes: Partial<Assumptions>): Promise<{ models: Models; problem?: string }> {
     const customers = await this.count();
-    if (customers)
-      await this.fit('asked', scoringDay(this.now(), customers.lastKnownDay), customers, changes);
+    const problem = customers
+      ? await this.fit('asked', scoringDay(this.now(), customers.lastKnownDay), customers, changes)
+      : 'No customer has an order or a subscription.';
     await this.decide();
-    return (await this.read()).models;
+    return { models: (await this.read()).models, problem };
   }
 
-  /** A failure is decided, too: the version in force stays, and whoever reads learns why. */
+  /** A failure is decided, too: the version in force stays, and whoever reads learns why. Answers the reason. */
   private async fit(
     reason: FitReason,
     asOf: string,
     { currency }: Customers,
     changes: Partial<Assumptions> = {},
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const { models, version } = await this.read();
     const { current } = models;
     const assumptions = { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes };
@@ -93,6 +94,7 @@ export class Fitting {
         before: current,
       });
       await this.append(version, 'model.fitted', fitted, `version ${fitted.version}`);
+      return undefined;
     } catch (error) {
       if (error instanceof VersionConflict || error instanceof FitStopped) throw error;
       const problem = (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
@@ -102,6 +104,7 @@ export class Fitting {
         { asOf, ...(current && { keptVersion: current.version }), problem },
         `failed ${asOf} after ${version}`,
       );
+      return problem;
     }
   }
 

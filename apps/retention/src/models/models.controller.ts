@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { Allow, Answers, Field, keyOf, PageOf, pageOf, PageQuery, Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import { ScoringClock } from '../scores/scoring.clock.js';
+import { DEFAULT_ASSUMPTIONS, type Assumptions } from './models.decider.js';
 
 class ListedModels {
   @Field.integer({ description: 'Version.' }) version!: number;
@@ -110,11 +111,25 @@ export class ModelsController {
   @HttpCode(200)
   @Allow('operator')
   async fit(@Body() changes: FitModels): Promise<object> {
-    const { elevatedRisk = 0, highRisk = 1 } = changes;
+    const [inForce = DEFAULT_ASSUMPTIONS] = await this.retention.query<Assumptions[]>(
+      `select (fitted -> 'assumptions' ->> 'elevatedRisk')::float8 as "elevatedRisk",
+              (fitted -> 'assumptions' ->> 'highRisk')::float8 as "highRisk"
+         from model order by version desc limit 1`,
+    );
+    const { elevatedRisk = inForce.elevatedRisk, highRisk = inForce.highRisk } = changes;
     if (elevatedRisk > highRisk)
-      throw new Refused('bands-crossed', 'elevatedRisk must not be above highRisk.', 'invalid');
-    const { current } = await this.clock.fitNow(changes);
-    if (!current) throw new Refused('nothing-to-fit', 'No customer has an order or a subscription yet.');
+      throw new Refused(
+        'bands-crossed',
+        `elevatedRisk (${elevatedRisk}) must not be above highRisk (${highRisk}).`,
+        'invalid',
+      );
+    const { models, problem } = await this.clock.fitNow(changes);
+    const { current } = models;
+    if (problem !== undefined || !current)
+      throw new Refused(
+        'nothing-fitted',
+        `${problem ?? 'Nothing was fitted.'}${current ? ` Version ${current.version} stays in force.` : ''}`,
+      );
     return { ...current };
   }
 }

@@ -112,7 +112,7 @@ describe('A company with a handful of customers', () => {
     await service.given(placed('A-0', 'user:ann', new Date().toISOString()));
     expect(await service.post('/api/retention/models', {})).toMatchObject({
       status: 409,
-      body: { code: 'nothing-to-fit' },
+      body: { code: 'nothing-fitted' },
     });
     await service.given();
     const { body } = await service.get('/api/retention/models/failures');
@@ -163,5 +163,19 @@ describe('A company with a handful of customers', () => {
       ['drift', 4],
       ['asked', 3],
     ]);
+  });
+
+  it('is told that nothing was fitted, and what stays in force, where all orders are cancelled', async () => {
+    const cancelled = ['A-0', 'A-1', 'A-2', 'B-1', 'C-1', 'D-1'].map((orderId) =>
+      event('order.cancelled', `user:${{ A: 'ann', B: 'bob', C: 'cid', D: 'dan' }[orderId[0]!]!}`, {
+        orderId,
+      }),
+    );
+    await service.given(...cancelled);
+    const { status, body } = await service.post<{ code: string; detail: string }>('/api/retention/models', {
+      horizonDays: 180,
+    });
+    expect([status, body.code]).toEqual([409, 'nothing-fitted']);
+    expect(body.detail).toMatch(/No customer has an order or a subscription.* Version 2 stays in force\./);
   });
 });

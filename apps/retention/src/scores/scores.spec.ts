@@ -245,6 +245,8 @@ describe('scores', () => {
   it('name the version that they are computed by, among all', async () => {
     const refused = await service.post('/api/retention/models', { elevatedRisk: 0.9, highRisk: 0.1 });
     expect(refused).toMatchObject({ status: 422, body: { code: 'bands-crossed' } });
+    // What is not given is as in force: a high risk begins at 0.1.
+    expect(await service.post('/api/retention/models', { elevatedRisk: 0.2 })).toMatchObject({ status: 422 });
     expect((await service.get<{ items: unknown[] }>('/api/retention/models')).body.items).toEqual([
       expect.objectContaining({ version: 2, reason: 'asked', inForce: true }),
       expect.objectContaining({ version: 1, reason: 'first', inForce: false }),

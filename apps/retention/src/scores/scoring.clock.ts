@@ -26,8 +26,11 @@ const DECIDE_EVERY = 30_000;
 const QUIET = 2_000;
 /** … or until this has passed since the last decision. */
 const AT_LATEST = 600_000;
-/** Costs and exchange rates come one by one and concern everybody: all of some minutes are taken together. */
-const COSTS_WAIT = 300_000;
+/**
+ * Costs and exchange rates come one by one and concern everybody: for their sake all are scored so rarely that it takes a
+ * thirtieth of the time. A small company's follow in seconds, those of a million customers in some minutes.
+ */
+const COSTS_WAIT = 30;
 
 /** What retention does by the clock: fits models, lets the days pass, and scores whom a batch has changed. */
 @Injectable()
@@ -36,6 +39,7 @@ export class ScoringClock implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly fitting: Fitting;
   private decidedAt = -Infinity;
   private scoredAllAt = -Infinity;
+  private scoredAllIn = 0;
 
   constructor(
     @Inject(DATABASE) private readonly pool: pg.Pool,
@@ -67,22 +71,26 @@ export class ScoringClock implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Scores everybody who has to be scored. */
   async follow(): Promise<void> {
-    const mayScoreAll = Date.now() - this.scoredAllAt >= COSTS_WAIT;
+    const began = Date.now();
+    const mayScoreAll = began - this.scoredAllAt >= COSTS_WAIT * this.scoredAllIn;
     for (let more = true; more;) {
       more = await onConnection(this.pool, (client) =>
         inTransaction(client, layout, 'shared', () => followScores(client, mayScoreAll)),
       );
-      if (more) this.scoredAllAt = Date.now();
+      if (more) {
+        this.scoredAllAt = Date.now();
+        this.scoredAllIn = this.scoredAllAt - began;
+      }
     }
     await flushOutbox(this.pool, SERVICE, this.journal);
   }
 
-  /** An operator's fit; answers when all scores follow it. */
-  async fitNow(changes: Partial<Assumptions>): Promise<Models> {
-    const models = await this.fitting.fitNow(changes);
+  /** An operator's fit; answers when all scores follow it, or why there was none. */
+  async fitNow(changes: Partial<Assumptions>): Promise<{ models: Models; problem?: string }> {
+    const fitted = await this.fitting.fitNow(changes);
     await this.runner?.caughtUp();
     await this.follow();
-    return models;
+    return fitted;
   }
 
   private get runner() {
