@@ -29,6 +29,7 @@ export type { BuildProgress, BuildSource, OnProgress } from './runner/build.js';
 export { claim, FenceLost, movesOf, type Claim, type Move } from './runner/cursor.js';
 export { Projector, type Opener } from './runner/projector.js';
 export { rebuild, verify, type Comparison } from './runner/rebuild.js';
+export { replayed } from './runner/replay.js';
 export {
   JournalDiverged,
   Runner,

@@ -1,6 +1,12 @@
+import type { Journal, RecordedEvent } from '@perennial/journal';
+import { replayed } from '@perennial/read-models';
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
-import type { Known } from '../moments/known-facts.js';
+import { endOf, type Known } from '../moments/known-facts.js';
+import { orderReturns } from '../purchases/order-return.facts.js';
+import { orders } from '../purchases/order.facts.js';
+import { subscriptionRenewals } from '../subscriptions/subscription-renewal.facts.js';
+import { subscriptions } from '../subscriptions/subscription.facts.js';
 import { valueBasis } from './customer-value.js';
 import { isSubscriber, readContracts } from '../subscriptions/contracts.js';
 import { writeScores, writeSubscriberScores } from './score-rows.js';
@@ -45,24 +51,66 @@ export async function customersOn(
   };
 }
 
-/** Scores of a customer at the ends of days, in the columns of "scores", as rows of the temporary table "score_as_of". */
+/** What customers' scores follow from. */
+const FACTS = [orders, orderReturns, subscriptions, subscriptionRenewals];
+
+/**
+ * Scores of a customer at the ends of days, in the columns of "scores", as rows of the temporary table "score_as_of":
+ * from its events up to each day, whatever was said of them later.
+ */
 export async function scoreCustomerOn(
   client: pg.ClientBase,
+  journal: Journal,
   customerId: string,
   days: readonly string[],
 ): Promise<void> {
   await client.query('create temporary table score_as_of (like scores) on commit drop');
+  const events = await eventsOf(client, journal, customerId);
   for (const day of days) {
     const models = await modelsOn(client, day);
     if (!models) return;
-    const basis = { models, asOf: day };
-    const { others, subscribers } = await customersOn(
-      client,
-      models,
-      { day, costs: 'stated by then' },
-      `customer_id = '${customerId}'::uuid`,
-    );
-    await writeScores(client, 'score_as_of', basis, others);
-    await writeSubscriberScores(client, 'score_as_of', basis, subscribers);
+    const end = endOf(day);
+    const known = events.filter(({ time }) => time < end);
+    await replayed(client, FACTS, known, () => writeScoresOn(client, models, day, customerId));
   }
+}
+
+async function writeScoresOn(
+  client: pg.ClientBase,
+  models: FittedModels,
+  day: string,
+  customerId: string,
+): Promise<void> {
+  const basis = { models, asOf: day };
+  const { others, subscribers } = await customersOn(
+    client,
+    models,
+    { day, costs: 'stated by then' },
+    `customer_id = '${customerId}'::uuid`,
+  );
+  await writeScores(client, 'score_as_of', basis, others);
+  await writeSubscriberScores(client, 'score_as_of', basis, subscribers);
+}
+
+const AT_ONCE = 1_000;
+
+/** All that the journal has under the identifiers of a customer. */
+async function eventsOf(
+  client: pg.ClientBase,
+  journal: Journal,
+  customerId: string,
+): Promise<RecordedEvent[]> {
+  const { rows } = await client.query<{ id: string }>(
+    'select subject_id as id from subject where customer_id = $1',
+    [customerId],
+  );
+  const events: RecordedEvent[] = [];
+  for (const { id } of rows)
+    for (let version = 0; ;) {
+      const page = await journal.readStream(id, version, AT_ONCE);
+      events.push(...page);
+      if (page.length < AT_ONCE) break;
+      version += page.length;
+    }
+  return events;
 }

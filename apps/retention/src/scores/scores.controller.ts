@@ -1,6 +1,14 @@
 import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { currentCustomer, DATABASE, inTransaction, Layout, onConnection } from '@perennial/read-models';
+import type { Journal } from '@perennial/journal';
+import {
+  currentCustomer,
+  DATABASE,
+  JOURNAL,
+  inTransaction,
+  Layout,
+  onConnection,
+} from '@perennial/read-models';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery, Refused } from '@perennial/service';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
@@ -36,6 +44,7 @@ export class ScoresController {
   constructor(
     @InjectDataSource('retention') private readonly retention: DataSource,
     @Inject(DATABASE) private readonly pool: pg.Pool,
+    @Inject(JOURNAL) private readonly journal: Journal,
   ) {}
 
   /** What customers are expected to do, those who are worth most first. */
@@ -109,7 +118,7 @@ export class ScoresController {
   private scoresOn(customerId: string, days: readonly string[]): Promise<Score[]> {
     return onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', async () => {
-        await scoreCustomerOn(client, customerId, days);
+        await scoreCustomerOn(client, this.journal, customerId, days);
         return (
           await client.query<Score>(`select ${scoreFields} from score_as_of order by score_as_of.as_of desc`)
         ).rows;

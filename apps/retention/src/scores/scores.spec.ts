@@ -128,8 +128,20 @@ describe('scores', () => {
     expect(await knownAs(30)).toMatchObject({ frequency: 1, recencyDays: 10, valueSoFar: '100.00' });
     expect(await knownAs(50)).toMatchObject({ frequency: 1, recencyDays: 30, valueSoFar: '85.00' });
     expect(await knownAs(70)).toMatchObject({ frequency: 0, recencyDays: 60, valueSoFar: '25.00' });
+    // Of what was said by then, not as it was corrected later.
+    await service.given(
+      event(
+        'order.updated',
+        'user:late',
+        { orderId: 'late-0', total: money('90'), lines: [{ sku: 'lamp', quantity: 1, price: money('90') }] },
+        at(100),
+      ),
+    );
+    expect(await knownAs(30)).toMatchObject({ valueSoFar: '100.00' });
+    expect(await knownAs(70)).toMatchObject({ valueSoFar: '25.00' });
     // The goods of 15 of 40 came back and cost nothing.
     expect(await knownAs(90)).toMatchObject({ frequency: 0, recencyDays: 80, valueSoFar: '20.00' });
+    expect(Number((await knownAs(110)).valueSoFar)).toBeCloseTo(90 - 15 - (8 * 75) / 90, 2);
   });
 
   it('list those who are worth most first, and those with whom most is lost', async () => {
@@ -251,5 +263,24 @@ describe('scores', () => {
       expect.objectContaining({ version: 2, reason: 'asked', inForce: true }),
       expect.objectContaining({ version: 1, reason: 'first', inForce: false }),
     ]);
+  });
+
+  it('are told as of a day in the currency of the models of that day, whatever is set later', async () => {
+    const path = `/api/retention/scores/${service.subjectIdOf('user:6')}?asOf=${day(40)}`;
+    await service.given(
+      event(
+        'order.cost.stated',
+        'order:6-0',
+        { orderId: '6-0', kind: 'shipping', cost: money('1') },
+        { time: `${day(20)}T00:00:00.000Z` },
+      ),
+    );
+    const { body } = await service.get<Score>(path);
+    await service.given(
+      event('reporting.currency.set', 'setting:reporting-currency', { currency: 'JPY' }),
+      placed('yen', 'user:yen', '5', 20),
+    );
+    expect(Number(body.valueSoFar)).toBeGreaterThan(0);
+    expect((await service.get<Score>(path)).body).toEqual(body);
   });
 });

@@ -66,7 +66,7 @@ const dayOfDate = (date: string) => `(${date} - date '1970-01-01')`;
 
 export interface ContractsWanted {
   /** How values are told. */
-  basis: Pick<ValueBasis, 'marginRate'>;
+  basis: Pick<ValueBasis, 'marginRate'> & Partial<Pick<ValueBasis, 'currency'>>;
   /** As it was known at the end of a day; absent: as it is known now. */
   asOf?: Known;
   /** A condition on `customer_id`. */
@@ -84,7 +84,7 @@ export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): 
   const day = asOf ? `date '${asOf.day}'` : 'greatest((select max(as_of) from scoring), started_on)';
   const until = (date: string) => (asOf ? `${date} <= date '${asOf.day}'` : 'true');
   return `
-  with ${asOf ? `${knownFacts(asOf)},` : ''}
+  with ${asOf ? `${knownFacts(asOf, basis.currency)},` : ''}
   ${viewsOf(views, where)},
   life as (
     select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on
