@@ -96,11 +96,6 @@ export class EquityController {
     );
     if (!found) throw nothingYet();
     const { waterfall, fromModels, toModels } = found;
-    if (fromModels.currency !== toModels.currency)
-      throw new Refused(
-        'currency-changed',
-        `The models of ${first} are in ${fromModels.currency}, those of ${last} in ${toModels.currency}: choose days of one reporting currency.`,
-      );
     const step = ({ customers, amount }: Step) => ({ customers, amount: money(amount / 100) });
     return {
       from: first,

@@ -190,4 +190,18 @@ describe('Customer equity over HTTP', () => {
     const { body } = await service.get<{ lifetimeValue: string }>('/api/retention/equity');
     expect(rows).toEqual([{ customers: 90, lifetime_value: body.lifetimeValue }]);
   });
+
+  it('is not compared over two reporting currencies', async () => {
+    const rate = { base: 'EUR', quote: 'JPY', rate: '160', day: '2024-01-01' };
+    await service.given(
+      event('reporting.currency.set', 'setting:reporting-currency', { currency: 'JPY' }),
+      event('exchange.rate.published', 'currency:EUR', rate),
+    );
+    expect(await service.post('/api/retention/models', {})).toMatchObject({ body: { currency: 'JPY' } });
+    await service.given();
+    expect(await service.get(`/api/retention/equity/change?from=${day(60)}&to=2026-01-01`)).toMatchObject({
+      status: 409,
+      body: { code: 'currency-changed' },
+    });
+  });
 });

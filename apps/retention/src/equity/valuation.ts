@@ -1,4 +1,5 @@
 import { awakeInTransaction } from '@perennial/journal';
+import { Refused } from '@perennial/service';
 import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { dayNumber } from '../scores/day.js';
@@ -43,7 +44,10 @@ export interface EquityChange {
   toModels: FittedModels;
 }
 
-/** How customer equity changed between two days; undefined while there are no models. Inside a transaction. */
+/**
+ * How customer equity changed between two days; undefined while there are no models. Refused where the reporting
+ * currency changed in between. Inside a transaction.
+ */
 export const equityChange = (
   client: pg.ClientBase,
   from: string,
@@ -54,9 +58,15 @@ export const equityChange = (
     const fromModels = await modelsOn(client, from);
     const toModels = await modelsOn(client, to);
     if (!fromModels || !toModels) return undefined;
+    if (fromModels.currency !== toModels.currency)
+      throw new Refused(
+        'currency-changed',
+        `The models of ${from} are in ${fromModels.currency}, those of ${to} in ${toModels.currency}: choose days of one reporting currency.`,
+      );
     const before = await valuationsOn(client, fromModels, from);
     const after = await valuationsOn(client, fromModels, to);
-    const later = await valuationsOn(client, toModels, to);
+    // One version tells the same again.
+    const later = toModels.version === fromModels.version ? after : await valuationsOn(client, toModels, to);
     return {
       fromModels,
       toModels,
