@@ -1,5 +1,5 @@
-import type { EventData } from '@perennial/events';
-import { event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
+import { ReadModelsUnderTest, subjectIdOf } from '@perennial/testing';
+import { expectSameState, statedWith, twoPlayings } from '@perennial/testing/any-order';
 import fc from 'fast-check';
 import { retention } from './retention.read-models.js';
 
@@ -33,11 +33,7 @@ const terms = fc.record({
   }),
 });
 
-const one = <Name extends GivenEvent['type']>(
-  type: Name,
-  about: fc.Arbitrary<string>,
-  data: fc.Arbitrary<EventData<Name>>,
-) => fc.tuple(about, data, options).map(([of, given, more]) => event(type, of, given, more) as GivenEvent);
+const one = statedWith(options);
 
 const happening = fc.oneof(
   one('order.placed', subject, fc.record({ orderId, total: money, lines })),
@@ -85,12 +81,7 @@ const happening = fc.oneof(
     })),
   ),
 );
-const histories = fc.array(happening, { minLength: 20, maxLength: 60 }).chain((events) => {
-  const twice = [...events, ...events];
-  const order = fc.shuffledSubarray(twice, { minLength: twice.length, maxLength: twice.length });
-  const playing = fc.record({ order, batchSize: fc.integer({ min: 1, max: 50 }) });
-  return fc.tuple(playing, playing);
-});
+const histories = twoPlayings(fc.array(happening, { minLength: 20, maxLength: 60 }));
 
 const views = [
   'reporting_currency',
@@ -116,14 +107,8 @@ describe('costs, rates, subscriptions and wallets', () => {
 
   it('are the same in any order, in any batches and told twice', async () => {
     await fc.assert(
-      fc.asyncProperty(histories, async ([first, second]) => {
-        await underTest.reset();
-        await underTest.play(first);
-        const expected = await seen();
-        expect(await underTest.differences()).toEqual([]);
-        await underTest.reset();
-        await underTest.play(second);
-        expect(await seen()).toEqual(expected);
+      fc.asyncProperty(histories, async (playings) => {
+        await expectSameState(underTest, playings, seen);
       }),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
     );

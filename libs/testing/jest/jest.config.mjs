@@ -26,6 +26,8 @@ export default {
   moduleNameMapper: {
     ...projects('libs'),
     ...projects('apps'),
+    // Loads fast-check, which most tests have no use for.
+    '^@perennial/testing/any-order$': '<rootDir>/libs/testing/src/any-order.given.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   globalSetup: '<rootDir>/libs/testing/jest/servers.setup.mjs',

@@ -44,7 +44,7 @@ function refusal(file, from, specifier) {
   }
   const to = projects.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
   if (!to) return undefined;
-  if (specifier !== to.name) return `A library is imported through its index: ${to.name}.`;
+  if (!to.entries.includes(specifier)) return `A library is imported through its index: ${to.name}.`;
   if (to === from) return 'Within a project, imports are relative.';
   if (from.tags.includes('scope:testing')) return undefined;
   if (to.tags.includes('scope:testing')) {

@@ -4,14 +4,15 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Projects of the workspace: `{ name, folder, tags }`, the folder relative to the root. */
+/** Projects of the workspace: `{ name, folder, tags, entries }`, the folder relative to the root; `entries` may be imported. */
 export const projects = ['libs', 'apps'].flatMap((group) =>
   readdirSync(join(root, group))
     .map((name) => join(group, name))
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => {
-      const { name, nx } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-      return { name, folder, tags: nx?.tags ?? [] };
+      const { name, nx, exports = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      const entries = Object.keys(exports).map((entry) => name + entry.slice(1));
+      return { name, folder, tags: nx?.tags ?? [], entries };
     }),
 );
 

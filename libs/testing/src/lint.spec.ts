@@ -39,6 +39,11 @@ const planted: Planted[] = [
     rule: 'perennial/boundaries',
   },
   {
+    what: "a test uses an entry that another library's package.json names",
+    file: 'libs/read-models/src/any-order.spec.ts',
+    code: `export { twoPlayings } from '@perennial/testing/any-order';\n`,
+  },
+  {
     what: 'a forbidden import at run time',
     file: 'libs/events/src/catalogue.ts',
     code: `export const journal = () => import('@perennial/journal');\n`,

@@ -191,14 +191,45 @@ describe('Customer equity over HTTP', () => {
     expect(rows).toEqual([{ customers: 90, lifetime_value: body.lifetimeValue }]);
   });
 
-  it('is not compared over two reporting currencies', async () => {
-    const rate = { base: 'EUR', quote: 'JPY', rate: '160', day: '2024-01-01' };
+  const rateFrom = (from: string) =>
+    event('exchange.rate.published', 'currency:EUR', { base: 'EUR', quote: 'JPY', rate: '160', day: from });
+
+  it('stays in the currency before until rates give most of what was bought a value in another', async () => {
+    const { body } = await service.get('/api/retention/equity');
     await service.given(
       event('reporting.currency.set', 'setting:reporting-currency', { currency: 'JPY' }),
-      event('exchange.rate.published', 'currency:EUR', rate),
+      rateFrom(day(149)),
     );
-    expect(await service.post('/api/retention/models', {})).toMatchObject({ body: { currency: 'JPY' } });
+    expect(await service.post('/api/retention/models', {})).toMatchObject({
+      status: 409,
+      body: {
+        code: 'nothing-fitted',
+        detail: expect.stringMatching(
+          /No order or subscription has a value in JPY.* for EUR \(223 orders, 0 subscriptions, from 2025-01-01 on\).*Version 1 stays in force/,
+        ),
+      },
+    });
+    await service.given(rateFrom(day(100)));
+    expect(await service.post('/api/retention/models', {})).toMatchObject({
+      status: 409,
+      body: {
+        detail: expect.stringMatching(/Only \d+ % of the orders and subscriptions have a value in JPY/),
+      },
+    });
+    expect((await service.get('/api/retention/equity')).body).toEqual(body);
+  });
+
+  it('is not compared over two reporting currencies', async () => {
+    await service.given(rateFrom('2024-01-01'));
+    // The rate was what it failed for: nobody has to ask.
+    await service.app.get(ScoringClock).decide();
+    expect((await service.get<{ items: unknown[] }>('/api/retention/models')).body.items[0]).toMatchObject({
+      version: 2,
+      reason: 'currency',
+    });
+    await service.app.get(ScoringClock).follow();
     await service.given();
+    expect((await service.get('/api/retention/equity')).body).toMatchObject({ currency: 'JPY' });
     expect(await service.get(`/api/retention/equity/change?from=${day(60)}&to=2026-01-01`)).toMatchObject({
       status: 409,
       body: { code: 'currency-changed' },

@@ -31,7 +31,7 @@ class MovesQuery {
   to!: string;
 }
 
-class CustomersPage extends PageOf(CustomerOfGroup) {}
+class GroupPage extends PageOf(CustomerOfGroup) {}
 
 const customerFields = `customer_id as "customerId", "group", value_per_year::text as "valuePerYear", loyalty::text,
   expected_value::text as "expectedValue", currency, as_of::text as "asOf", model_version as "modelVersion"`;
@@ -69,7 +69,7 @@ export class GroupsController {
 
   /** Who is in a group, those of whom most is expected first. */
   @Get('customers')
-  @Answers(CustomersPage)
+  @Answers(GroupPage)
   async customers(@Query() { group, limit, after }: GroupQuery) {
     const rows = await this.retention.query<CustomerOfGroup[]>(
       `select ${customerFields} from relationship_group g

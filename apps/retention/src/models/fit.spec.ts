@@ -22,6 +22,17 @@ const statisticsOf = (customers: readonly Customer[]): Statistics => ({
 const many = (count: number, customer: (number: number) => Customer) =>
   Array.from({ length: count }, (_, number) => customer(number));
 
+const fitted = (statistics: Statistics) =>
+  fitModels({
+    statistics,
+    day: TODAY,
+    asOf: '2024-10-04',
+    reason: 'first',
+    version: 1,
+    assumptions: DEFAULT_ASSUMPTIONS,
+    currency: 'EUR',
+  }) as OrderModels;
+
 describe('There is always something to score by', () => {
   it.each<[string, Customer[]]>([
     ['one customer', [{ age: 10 }]],
@@ -48,15 +59,7 @@ describe('There is always something to score by', () => {
     ],
   ])('with %s', (_, customers) => {
     const statistics = statisticsOf(customers);
-    const models = fitModels({
-      statistics,
-      day: TODAY,
-      asOf: '2024-10-04',
-      reason: 'first',
-      version: 1,
-      assumptions: DEFAULT_ASSUMPTIONS,
-      currency: 'EUR',
-    }) as OrderModels;
+    const models = fitted(statistics);
     const scores = score(statistics, models, TODAY);
     for (const column of ['alive', 'active'] as const)
       for (const value of scores[column]) {
@@ -70,15 +73,17 @@ describe('There is always something to score by', () => {
       }
   });
 
+  it('which makes up no money where nobody ever paid any', () => {
+    const statistics = statisticsOf(many(100, (n) => ({ age: 3 * n, value: 0 })));
+    const models = fitted(statistics);
+    expect(models.spend).toBeUndefined();
+    const { lifetimeValue, expectedOrders } = score(statistics, models, TODAY);
+    expect(Math.max(...expectedOrders)).toBeGreaterThan(0);
+    expect(Math.max(...lifetimeValue)).toBe(0);
+  });
+
   it('but for customers who are not there', () =>
-    expect(() =>
-      fitModels({
-        statistics: statisticsOf([]),
-        day: TODAY,
-        asOf: '2024-10-04',
-        reason: 'first',
-        version: 1,
-        assumptions: DEFAULT_ASSUMPTIONS,
-      }),
-    ).toThrow('No customer has an order or a subscription up to 2024-10-04.'));
+    expect(() => fitted(statisticsOf([]))).toThrow(
+      'No customer has an order or a subscription up to 2024-10-04.',
+    ));
 });

@@ -68,11 +68,13 @@ function fitToOrders({ statistics, day, before, holdout }: FitBasis) {
   const fitOne = (model: OrderModel) =>
     fitOrders(model, histories, before?.orders?.model === model.name ? before.orders.parameters : undefined);
   const fit = report?.chosen ? firstSound(byHoldout(report), fitOne) : best(candidates.map(fitOne));
-  const spend = fitSpend(spendOf(statistics));
+  const average = averageValue(statistics);
+  // Who never paid anything (all orders are free, or cost more than they bring in) tells nothing of what others would.
+  const spend = average > 0 ? fitSpend(spendOf(statistics)) : undefined;
   return {
     orders: described(fit),
-    ...(isSound(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
-    averageValue: averageValue(statistics),
+    ...(spend && isSound(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
+    averageValue: average,
     ...(fit.prior && { prior: priorInWords(fit) }),
     ...(report && holdout && { holdout: reportOf(report, holdout) }),
   };

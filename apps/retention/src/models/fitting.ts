@@ -3,6 +3,7 @@ import { VersionConflict, type Journal, type RecordedEvent } from '@perennial/jo
 import { decisionId, inTransaction, Layout, onConnection } from '@perennial/read-models';
 import type pg from 'pg';
 import type { Known } from '../moments/known-facts.js';
+import { valuedPart } from '../money/valued-part.js';
 import { valueBasis, type ValueBasis } from '../scores/customer-value.js';
 import { dayNumber } from '../scores/day.js';
 import { statisticsAsOfSql } from '../scores/statistics-as-of.js';
@@ -29,6 +30,9 @@ const layout = new Layout('retention');
 
 /** Models learn from all costs that are known: those of goods sold long ago, too. */
 const knownOn = (day: string): Known => ({ day, costs: 'known now' });
+
+/** Another reporting currency is waited for until so much of what customers bought has a value in it. */
+const LEAST_VALUED = 0.5;
 
 type ModelEvent = 'model.fitted' | 'model.fit.failed' | 'scores.refreshed';
 
@@ -75,14 +79,18 @@ export class Fitting {
   private async fit(
     reason: FitReason,
     asOf: string,
-    { currency }: Customers,
+    { currency, exchangeRates }: Customers,
     changes: Partial<Assumptions> = {},
   ): Promise<string | undefined> {
     const { models, version } = await this.read();
     const { current } = models;
     const assumptions = { ...DEFAULT_ASSUMPTIONS, ...current?.assumptions, ...changes };
     try {
-      const read = await this.readBasis(asOf, { currency, marginRate: assumptions.marginRate });
+      const read = await this.readBasis(
+        asOf,
+        { currency, marginRate: assumptions.marginRate },
+        current && current.currency !== currency ? LEAST_VALUED : 0,
+      );
       const fitted = await this.fitter.fit({
         ...read,
         day: dayNumber(asOf),
@@ -101,7 +109,7 @@ export class Fitting {
       await this.append(
         version,
         'model.fit.failed',
-        { asOf, ...(current && { keptVersion: current.version }), problem },
+        { asOf, ...(current && { keptVersion: current.version }), problem, exchangeRates },
         `failed ${asOf} after ${version}`,
       );
       return problem;
@@ -111,10 +119,12 @@ export class Fitting {
   private readBasis(
     asOf: string,
     values: Omit<ValueBasis, 'byOrder'>,
+    leastValued: number,
   ): Promise<Pick<FitBasis, 'statistics' | 'holdout' | 'contracts' | 'contractHoldout'>> {
     return onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', async () => {
         const basis = await valueBasis(client, values);
+        if (basis.byOrder) await checkValued(client, values.currency, leastValued);
         const statistics = await readStatistics(client, statisticsAsOfSql(basis, knownOn(asOf)));
         const end = calibrationEnd(statistics.firstDay, asOf);
         const before = end && (await readStatistics(client, statisticsAsOfSql(basis, knownOn(end))));
@@ -191,4 +201,17 @@ async function readSubscriptions(
   if (!end) return { contracts };
   const before = await readContracts(client, { basis, asOf: knownOn(end) });
   return { contracts, contractHoldout: { before, day: dayNumber(end), until: dayNumber(asOf) } };
+}
+
+/** Without rates there are customers, but nothing to say of what they are worth. */
+async function checkValued(client: pg.ClientBase, currency: string, least: number): Promise<void> {
+  const { part, missing } = await valuedPart(client);
+  if (part > 0 && part >= least) return;
+  const valued =
+    part > 0
+      ? `Only ${Math.floor(100 * part)} % of the orders and subscriptions have`
+      : 'No order or subscription has';
+  throw new Error(
+    `${valued} a value in ${currency}. Publish exchange rates (exchange.rate.published) for ${missing}, or set another reporting currency.`,
+  );
 }

@@ -12,15 +12,15 @@ export interface Models {
   current?: FittedModels;
   /** What all scores are computed for. */
   scored?: EventData<'scores.refreshed'>;
-  /** Data cut of a fit that failed after the version in force. */
-  failedAsOf?: string;
+  /** A fit that failed after the version in force. */
+  failed?: EventData<'model.fit.failed'>;
 }
 
 type Evolve = { [Name in EventName]?: (models: Models, data: EventData<Name>) => Models };
 
 const evolve: Evolve = {
   'model.fitted': ({ scored }, data) => ({ scored, current: data }),
-  'model.fit.failed': (models, { asOf }) => ({ ...models, failedAsOf: asOf }),
+  'model.fit.failed': (models, data) => ({ ...models, failed: data }),
   'scores.refreshed': (models, data) => ({ ...models, scored: data }),
 };
 
@@ -48,13 +48,14 @@ const FIGURES = ['customers', 'orderDays', 'subscriptions', 'endedSubscriptions'
 
 /** Whether the models are to be fitted to the orders up to a day, and why. */
 export function fitReason(
-  { current, failedAsOf }: Models,
-  population: Pick<Population, (typeof FIGURES)[number]> & { currency: string },
+  { current, failed }: Models,
+  population: Pick<Population, (typeof FIGURES)[number]> & { currency: string; exchangeRates: number },
   asOf: string,
 ): FitReason | undefined {
-  // What failed on these very orders fails again.
   const { customers, subscriptions = 0 } = population;
-  if ((customers === 0 && subscriptions === 0) || failedAsOf === asOf) return undefined;
+  if (customers === 0 && subscriptions === 0) return undefined;
+  // What failed on these very orders fails again, unless their values have become known meanwhile.
+  if (failed?.asOf === asOf && (failed.exchangeRates ?? 0) === population.exchangeRates) return undefined;
   if (!current) return 'first';
   if (current.currency !== population.currency) return 'currency';
   const drifted = FIGURES.some((figure) => {

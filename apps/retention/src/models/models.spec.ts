@@ -16,7 +16,12 @@ const population = {
   subscriptions: 0,
   endedSubscriptions: 0,
   currency: 'EUR',
+  exchangeRates: 3,
 };
+const failed = (exchangeRates?: number) => ({
+  type: 'model.fit.failed',
+  data: { asOf: '2026-03-08', exchangeRates },
+});
 const fitted = (more: Partial<FittedModels> = {}): FittedModels => ({
   version: 1,
   asOf: '2026-03-01',
@@ -54,10 +59,18 @@ describe('A fit is due', () => {
     ['when there are many fewer orders', after(first), { orderDays: 160 }, '2026-03-02', 'drift'],
     ['when the first customers subscribe', after(first), { subscriptions: 1 }, '2026-03-02', 'drift'],
     ['when values are told in another currency', after(first), { currency: 'USD' }, '2026-03-02', 'currency'],
+    ['not for orders on which it has failed', after(first, failed(3)), {}, '2026-03-08', undefined],
     [
-      'not for orders on which it has failed',
-      after(first, { type: 'model.fit.failed', data: { asOf: '2026-03-08' } }),
-      {},
+      'for the same orders once other rates are known',
+      after(first, failed(3)),
+      { exchangeRates: 4 },
+      '2026-03-08',
+      'schedule',
+    ],
+    [
+      'not for orders on which it failed without any rate',
+      after(first, failed()),
+      { exchangeRates: 0 },
       '2026-03-08',
       undefined,
     ],
@@ -66,9 +79,9 @@ describe('A fit is due', () => {
   );
 
   it('anew on the next day after it has failed, and the version before stays in force until then', () => {
-    const failed = after(first, { type: 'model.fit.failed', data: { asOf: '2026-03-08' } });
-    expect(failed.current?.version).toBe(1);
-    expect(fitReason(failed, population, '2026-03-09')).toBe('schedule');
+    const models = after(first, failed(3));
+    expect(models.current?.version).toBe(1);
+    expect(fitReason(models, population, '2026-03-09')).toBe('schedule');
   });
 });
 

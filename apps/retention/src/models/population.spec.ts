@@ -60,6 +60,7 @@ describe('Who there is to fit models to', () => {
       subscriptions: 0,
       endedSubscriptions: 0,
       currency: 'USD',
+      exchangeRates: 0,
       lastKnownDay: monthly(4),
     }));
 
@@ -108,7 +109,13 @@ describe('Who there is to fit models to', () => {
   });
 
   it('is counted the less often, the longer it takes', () => {
-    const company = { orderDays: 0, endedSubscriptions: 0, currency: 'EUR', lastKnownDay: '2026-03-01' };
+    const company = {
+      orderDays: 0,
+      endedSubscriptions: 0,
+      currency: 'EUR',
+      exchangeRates: 0,
+      lastKnownDay: '2026-03-01',
+    };
     expect(holdsUntil(1_000, { ...company, customers: 100, subscriptions: 0 })).toBe(1_010);
     expect(holdsUntil(1_000, { ...company, customers: 900_000, subscriptions: 100_000 })).toBe(101_000);
   });

@@ -9,6 +9,8 @@ export interface Customers {
   endedSubscriptions: number;
   /** Currency that values are told in. */
   currency: string;
+  /** How many exchange rates are known. */
+  exchangeRates: number;
   /** Day (UTC) of the latest order, or of what was said of a subscription last. */
   lastKnownDay: string;
 }
@@ -57,6 +59,7 @@ export async function customersKnown(query: Query, until: string): Promise<Custo
      )
      select bought.rows - again.rows as customers, coalesce(order_days, 0) as "orderDays", subscriptions,
             ended as "endedSubscriptions", r.currency,
+            (select count(*) from exchange_rate)::int as "exchangeRates",
             greatest(bought.day, subscribed.day, (select max(period_from) from subscription_renewal))::text as "lastKnownDay"
        from bought cross join again cross join subscribed cross join (${reportingCurrency.sql}) r
       where bought.day is not null or subscribed.day is not null`,

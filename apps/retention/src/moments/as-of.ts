@@ -13,9 +13,19 @@ export class AsOfQuery {
   asOf?: string;
 }
 
-/** The day that was asked for; null for none. Throws a problem (400) for what is not a day of the calendar. */
+/**
+ * The day that was asked for; null for none. Throws a problem (400) for what is not a day of the calendar, and for one
+ * that is still to come: what will be known then nobody can tell.
+ */
 export function dayOf(day: string | undefined, name = 'asOf'): string | null {
   if (day !== undefined && new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) !== day)
     throw new RequestProblem(400, 'invalid-request', `${name} is not a day of the calendar.`);
+  const today = new Date().toISOString().slice(0, 10);
+  if (day !== undefined && day > today)
+    throw new RequestProblem(
+      400,
+      'invalid-request',
+      `${name} (${day}) is still to come: today is ${today} in UTC. Ask for that day or an earlier one.`,
+    );
   return day ?? null;
 }

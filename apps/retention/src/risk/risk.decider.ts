@@ -13,6 +13,8 @@ export interface BandChange {
   previousRisk: number;
   asOf: string;
   previousModelVersion: number;
+  /** That version had other bands. */
+  otherBands: boolean;
   atStake: string;
   currency: string | null;
   /** The part of orders; null of who never ordered. */
@@ -83,6 +85,7 @@ type Reasons = RiskChanged['reasons'];
 function reasonsOf(change: BandChange, modelVersion: number, usual?: number): Reasons {
   const reasons: Reasons = [...ofOrders(change), ...ofSubscriptions(change)];
   if (change.previousModelVersion !== modelVersion) reasons.push('model-changed');
+  if (change.otherBands) reasons.push('bands-changed');
   if (change.risk <= change.previousRisk) return reasons.length > 0 ? reasons : ['orders-changed'];
   const { daysSinceLastOrder } = change;
   if (daysSinceLastOrder === null) return reasons.length > 0 ? reasons : ['renewal-ahead'];

@@ -8,6 +8,7 @@ const change: BandChange = {
   previousRisk: 0.49,
   asOf: '2026-03-09',
   previousModelVersion: 3,
+  otherBands: false,
   atStake: '212.40',
   currency: 'EUR',
   daysSinceLastOrder: 94,
@@ -66,6 +67,11 @@ describe('A change of risk', () => {
       'a new version of the models',
       { previousModelVersion: 2, risk: 0.2, previousRisk: 0.6 },
       ['model-changed'],
+    ],
+    [
+      'a new version with other bands',
+      { previousModelVersion: 2, otherBands: true, risk: 0.2, previousRisk: 0.6 },
+      ['model-changed', 'bands-changed'],
     ],
     ['a new version and silence', { previousModelVersion: 2 }, ['model-changed', 'silent-too-long']],
     [

@@ -146,6 +146,10 @@ async function measure(client: pg.ClientBase, { asOf, models }: ScoringBasis): P
 /** So many decisions are put at once: new models may change the risk of everybody. */
 const DECIDED_AT_ONCE = 5_000;
 
+/** SQL: where the bands of a version of the models begin. */
+const bandsOf = (model: string) =>
+  `(${model}.fitted #> '{assumptions,elevatedRisk}', ${model}.fitted #> '{assumptions,highRisk}')`;
+
 /** Decides whose band of risk has changed from one table of scores to the other. */
 async function announce(
   client: pg.ClientBase,
@@ -159,7 +163,8 @@ async function announce(
      declare band_change no scroll cursor for
      select a.customer_id as "customerId", b.risk_band as "from", a.risk_band as "to",
             a.churn_risk::float8 as risk, b.churn_risk::float8 as "previousRisk", a.as_of::text as "asOf",
-            b.model_version as "previousModelVersion", a.lifetime_value::text as "atStake", a.currency,
+            b.model_version as "previousModelVersion",
+            ${bandsOf('m')} is distinct from ${bandsOf('n')} as "otherBands", a.lifetime_value::text as "atStake", a.currency,
             a.recency_days as "daysSinceLastOrder", a.frequency, b.frequency as "previousFrequency",
             a.age_days as "ageDays",
             b.as_of - b.age_days is distinct from a.as_of - a.age_days as "otherFirstOrder",
@@ -167,6 +172,7 @@ async function announce(
             coalesce(a.subscriptions_ending, 0) as ending, coalesce(b.subscriptions_ending, 0) as "previousEnding",
             coalesce(a.renewals, 0) as renewals, coalesce(b.renewals, 0) as "previousRenewals"
        from ${before} b join ${after} a using (customer_id)
+       left join model m on m.version = b.model_version left join model n on n.version = a.model_version
       where a.risk_band <> b.risk_band`,
   );
   for (;;) {

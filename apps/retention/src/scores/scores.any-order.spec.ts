@@ -1,6 +1,6 @@
-import type { EventData } from '@perennial/events';
 import { inTransaction, Layout, onConnection } from '@perennial/read-models';
 import { event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
+import { expectSameState, statedWith, twoPlayings } from '@perennial/testing/any-order';
 import fc from 'fast-check';
 import { DEFAULT_ASSUMPTIONS } from '../models/models.decider.js';
 import { retention } from '../retention.read-models.js';
@@ -28,11 +28,7 @@ const terms = fc.record({
   }),
 });
 
-const one = <Name extends GivenEvent['type']>(
-  type: Name,
-  about: fc.Arbitrary<string>,
-  data: fc.Arbitrary<EventData<Name>>,
-) => fc.tuple(about, data, options).map(([of, given, more]) => event(type, of, given, more) as GivenEvent);
+const one = statedWith(options);
 
 const happening = fc.oneof(
   one(
@@ -116,12 +112,7 @@ const decided: GivenEvent[] = [
   event('scores.refreshed', 'model:orders', { asOf: '2026-06-30', modelVersion: 1 }),
 ];
 
-const histories = fc.array(happening, { minLength: 25, maxLength: 50 }).chain((events) => {
-  const twice = [...events, ...events, ...decided];
-  const order = fc.shuffledSubarray(twice, { minLength: twice.length, maxLength: twice.length });
-  const playing = fc.record({ order, batchSize: fc.integer({ min: 1, max: 50 }) });
-  return fc.tuple(playing, playing);
-});
+const histories = twoPlayings(fc.array(happening, { minLength: 25, maxLength: 50 }), decided);
 
 describe('scores of who orders and who subscribes', () => {
   const underTest = new ReadModelsUnderTest(retention);
@@ -138,14 +129,8 @@ describe('scores of who orders and who subscribes', () => {
   it('are the same in any order, in any batches and told twice', async () => {
     let subscribers = 0;
     await fc.assert(
-      fc.asyncProperty(histories, async ([first, second]) => {
-        await underTest.reset();
-        await underTest.play(first);
-        const expected = await scores();
-        expect(await underTest.differences()).toEqual([]);
-        await underTest.reset();
-        await underTest.play(second);
-        expect(await scores()).toEqual(expected);
+      fc.asyncProperty(histories, async (playings) => {
+        const expected = await expectSameState(underTest, playings, scores);
         subscribers += expected.filter((row) => !row.includes('"subscriptions":null')).length;
       }),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },

@@ -1,5 +1,6 @@
 import { inTransaction, Layout, onConnection, RunnerRegistry, verify } from '@perennial/read-models';
-import { event, merged, serviceUnderTest } from '@perennial/testing';
+import { event, serviceUnderTest } from '@perennial/testing';
+import { randomUUID } from 'node:crypto';
 import { RetentionModule } from '../retention.module.js';
 import { followScores } from './scorer.js';
 import { ScoringClock } from './scoring.clock.js';
@@ -176,8 +177,21 @@ describe('scores', () => {
   });
 
   it('follow two customers who are one', async () => {
-    await service.given(merged('user:12', 'user:15'));
+    const [one, other] = [(await scoreOf('user:12')).body, (await scoreOf('user:15')).body];
+    await service.given(
+      event('customers.merged', `customer:${one.customerId}`, {
+        customerId: one.customerId,
+        subjectIds: [other.customerId],
+        because: [randomUUID()],
+      }),
+    );
     await clock().follow();
+    const { body } = await scoreOf('user:15');
+    expect(body).toEqual((await scoreOf('user:12')).body);
+    // 12 ordered on days 12, 22 … 62; 15 on days 15 and 25.
+    expect([one.frequency, other.frequency]).toEqual([5, 1]);
+    expect(body).toMatchObject({ customerId: one.customerId, frequency: 7, recencyDays: one.recencyDays });
+    expect(Number(body.valueSoFar)).toBe(Number(one.valueSoFar) + Number(other.valueSoFar));
     expect(await differences()).toEqual([]);
   });
 
@@ -247,7 +261,7 @@ describe('scores', () => {
     );
     expect(rows.length).toBeGreaterThan(0);
     for (const { reasons, from_band, to_band } of rows) {
-      expect(reasons).toContain('model-changed');
+      expect(reasons).toEqual(expect.arrayContaining(['model-changed', 'bands-changed']));
       expect(to_band).not.toBe(from_band);
     }
     await clock().follow();
@@ -263,6 +277,14 @@ describe('scores', () => {
       expect.objectContaining({ version: 2, reason: 'asked', inForce: true }),
       expect.objectContaining({ version: 1, reason: 'first', inForce: false }),
     ]);
+  });
+
+  it('are not told of a day that is still to come', async () => {
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const today = new Date().toISOString().slice(0, 10);
+    const path = `/api/retention/scores/${service.subjectIdOf('user:6')}?asOf=`;
+    expect(await service.get(path + tomorrow)).toMatchObject({ status: 400 });
+    expect(await service.get(path + today)).toMatchObject({ status: 200 });
   });
 
   it('are told as of a day in the currency of the models of that day, whatever is set later', async () => {

@@ -33,7 +33,7 @@ class MovesQuery {
   to?: string;
 }
 
-class CustomersPage extends PageOf(CustomerInSegment) {}
+class SegmentPage extends PageOf(CustomerInSegment) {}
 
 @Controller('api/retention/segments')
 @Allow('reader')
@@ -49,7 +49,7 @@ export class SegmentsController {
 
   /** Who is in a segment, those with the highest revenue first. */
   @Get('customers')
-  @Answers(CustomersPage)
+  @Answers(SegmentPage)
   async customers(@Query() { segment, asOf, limit, after }: CustomersQuery) {
     const rows = await this.retention.query<CustomerInSegment[]>(customersInSegmentsSql, [
       dayOf(asOf),

@@ -13,6 +13,12 @@ export const modelFitFailed = eventType('model.fit.failed', {
       Type.Integer({ minimum: 1, description: 'Version that stays in force; absent: there is none yet.' }),
     ),
     problem: Text({ maxLength: 1000, description: 'What went wrong.' }),
+    exchangeRates: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'How many exchange rates were known: with others it is worth another try.',
+      }),
+    ),
   }),
   subject: 'model:orders',
   example: { asOf: '2026-03-08', keptVersion: 3, problem: 'No customer has an order.' },

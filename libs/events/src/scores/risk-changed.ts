@@ -37,10 +37,11 @@ export const riskChanged = eventType('risk.changed', {
           'subscription-ended',
           'renewal-ahead',
           'model-changed',
+          'bands-changed',
         ],
         {
           description:
-            'silent-too-long: no order for longer than usual for this customer; silent: time has passed without an order; ordered-again; orders-changed: earlier orders were reported, changed, cancelled or joined to the customer; subscribed: a subscription began, or goes on after all; renewed: one was renewed; notice-given: one will not be renewed; subscription-ended; renewal-ahead: more renewals are due within the horizon; model-changed: a new version of the model.',
+            'silent-too-long: no order for longer than usual for this customer; silent: time has passed without an order; ordered-again; orders-changed: earlier orders were reported, changed, cancelled or joined to the customer; subscribed: a subscription began, or goes on after all; renewed: one was renewed; notice-given: one will not be renewed; subscription-ended; renewal-ahead: more renewals are due within the horizon; model-changed: a new version of the model; bands-changed: with it other bands were set.',
         },
       ),
       { minItems: 1, description: 'Why.' },
