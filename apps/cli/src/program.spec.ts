@@ -284,8 +284,16 @@ describe('customer', () => {
       .answer(`GET /api/retention/customers/${ann}`, {
         customerId: ann,
         purchases: [{ currency: 'EUR', orders: 2 }],
+      })
+      .answer(`GET /api/retention/scores/${ann}`, { customerId: ann, churnRisk: '0.2100', alive: '0.9' })
+      .answer(`GET /api/retention/groups/customers/${ann}`, {
+        group: 'butterfly',
+        strategy: 'Enjoy them.',
+        changes: [{ from: 'stranger' }],
       });
     expect(await perennial('customer', 'show', 'user:ann')).toBe(0);
+    expect(written.out).toMatch(/whether it is leaving\n {2}churn risk {2}0\.2100\n\n/);
+    expect(written.out).toMatch(/group +butterfly\n +strategy +Enjoy them\.\n\n/);
     expect(written.out).toContain('currency EUR, orders 2');
     expect(written.out.indexOf('first')).toBeLessThan(written.out.indexOf('second'));
   });

@@ -73,8 +73,30 @@ function survival({ of, asOf, curves: [curve] }) {
   };
 }
 
-const answer = JSON.parse(await text(process.stdin));
-const { title, drawn } = answer.curves ? survival(answer) : equityChange(answer);
+/** Refuses what it can't draw: an answer that is an error, or of another route. */
+function refuse(why) {
+  process.stderr.write(
+    `plot: ${why}. Give it what /api/retention/equity/change or /api/retention/survival answers.\n`,
+  );
+  process.exit(2);
+}
+
+function parsed(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return refuse('what was given is not JSON');
+  }
+}
+
+function drawingOf(answer) {
+  if (answer?.curves)
+    return answer.curves[0]?.steps.length ? survival(answer) : refuse('there is no curve in it');
+  if (STEPS.every((name) => answer?.[name]?.amount !== undefined)) return equityChange(answer);
+  return refuse(answer?.detail ?? answer?.title ?? 'it is the answer of another route');
+}
+
+const { title, drawn } = drawingOf(parsed(await text(process.stdin)));
 process.stdout
   .write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11" fill="#222" role="img">
 <title>${title}</title>

@@ -17,15 +17,45 @@ interface Entry {
   orderId: string | null;
 }
 
-/** What the services know; each part is theirs, as their OpenAPI document describes it. */
-interface Story {
+/** A part of the story: where a service tells it, and under which title people read which of it; absent: all. */
+interface Part {
+  path: (customerId: string) => string;
+  title: string;
+  fields?: readonly string[];
+}
+
+/** What the services know, in the sequence in which it is told. */
+const parts = {
+  acquisition: { path: (id) => `/api/acquisition/customers/${id}`, title: 'Who, and how it came' },
+  retention: { path: (id) => `/api/retention/customers/${id}`, title: 'What it bought' },
+  score: {
+    path: (id) => `/api/retention/scores/${id}`,
+    title: 'What it is worth, and whether it is leaving',
+    fields: [
+      'asOf',
+      'churnRisk',
+      'riskBand',
+      'expectedOrders',
+      'expectedValue',
+      'lifetimeValue',
+      'valueSoFar',
+      'currency',
+      'subscriptions',
+    ],
+  },
+  group: {
+    path: (id) => `/api/retention/groups/customers/${id}`,
+    title: 'Which relationship it is, and what to do',
+    fields: ['group', 'valuePerYear', 'loyalty', 'strategy'],
+  },
+  activity: { path: (id) => `/api/interactions/customers/${id}/activity`, title: 'How we meet' },
+} satisfies Record<string, Part>;
+
+/** Each part is its service's, as its OpenAPI document describes it. */
+type Parts = { [Name in keyof typeof parts]?: Record<string, unknown> };
+
+interface Story extends Parts {
   customerId: string;
-  /** Who the customer is and how it came: /api/acquisition/customers/{id}. */
-  acquisition?: Record<string, unknown>;
-  /** What it bought: /api/retention/customers/{id}. */
-  retention?: Record<string, unknown>;
-  /** How often we meet: /api/interactions/customers/{id}/activity. */
-  activity?: Record<string, unknown>;
   /** The latest of what happened, the newest last: /api/interactions/customers/{id}/timeline. */
   timeline: Entry[];
   /** Whether more happened before. */
@@ -43,30 +73,29 @@ export const showCommand = (): Command =>
 
 async function read({ client }: Connected, id: string, limit: number): Promise<Story> {
   const customerId = await customerIdOf(client, id);
-  const of = (service: string, what = '') => `/api/${service}/customers/${customerId}${what}`;
-  const part = (path: string) => ifThere<Record<string, unknown>>(client, path);
-  const [acquisition, retention, activity, timeline] = await Promise.all([
-    part(of('acquisition')),
-    part(of('retention')),
-    part(of('interactions', '/activity')),
-    client.get<{ items: Entry[]; next: string | null }>(of('interactions', `/timeline?limit=${limit}`)),
+  const [told, timeline] = await Promise.all([
+    Promise.all(
+      Object.entries(parts).map(async ([name, { path }]) => [
+        name,
+        await ifThere<Record<string, unknown>>(client, path(customerId)),
+      ]),
+    ),
+    client.get<{ items: Entry[]; next: string | null }>(
+      `/api/interactions/customers/${customerId}/timeline?limit=${limit}`,
+    ),
   ]);
   return {
     customerId,
-    ...(acquisition && { acquisition }),
-    ...(retention && { retention }),
-    ...(activity && { activity }),
+    ...(Object.fromEntries(told.filter(([, part]) => part)) as Parts),
     timeline: timeline.items.toReversed(),
     more: timeline.next !== null,
   };
 }
 
-function forPeople({ customerId, acquisition, retention, activity, timeline, more }: Story): string {
+function forPeople({ customerId, timeline, more, ...told }: Story): string {
   return [
     `Customer ${customerId}`,
-    ...section('Who, and how it came', acquisition),
-    ...section('What it bought', retention),
-    ...section('How we meet', activity),
+    ...Object.entries<Part>(parts).flatMap(([name, part]) => section(part, told[name as keyof Parts])),
     '',
     more ? `The latest ${timeline.length} of what happened (--limit)` : 'What happened',
     timeline.length
@@ -78,10 +107,10 @@ function forPeople({ customerId, acquisition, retention, activity, timeline, mor
   ].join('\n');
 }
 
-function section(title: string, part: Record<string, unknown> | undefined): string[] {
-  const facts = Object.entries(part ?? {}).filter(
-    ([name, value]) => name !== 'customerId' && !isEmpty(value),
-  );
+function section({ title, fields }: Part, told: Record<string, unknown> = {}): string[] {
+  const facts = (fields ?? Object.keys(told))
+    .filter((name) => name !== 'customerId' && !isEmpty(told[name]))
+    .map((name) => [name, told[name]] as const);
   if (facts.length === 0) return [];
   const width = Math.max(...facts.map(([name]) => inWords(name).length));
   return ['', title, ...facts.flatMap(([name, value]) => fact(inWords(name).padEnd(width), value))];
