@@ -20,7 +20,7 @@ import { customerEquity } from './equity/customer-equity.view.js';
 import { equityMeasurements } from './equity/equity-measurement.facts.js';
 import { fitFailures } from './models/fit-failure.facts.js';
 import { models } from './models/model.facts.js';
-import { modelQuality, modelVersions, subscriptionModels } from './models/models.view.js';
+import { calibration, modelQuality, modelVersions, subscriptionModels } from './models/models.view.js';
 import { orderReturns } from './purchases/order-return.facts.js';
 import { orders } from './purchases/order.facts.js';
 import { purchaseDays } from './purchases/purchase-day.view.js';
@@ -82,6 +82,7 @@ export const retention: ReadModelsDefinition = {
     modelVersions,
     subscriptionModels,
     modelQuality,
+    calibration,
     adoption,
     thresholdsInForce,
     relationshipGroups,

@@ -139,7 +139,15 @@ function reportOf(
     until: dayOf(until),
     customers,
     actual: orders,
-    results: [...models, ...baselines].map((row) => resultOf(row.name, row, { naive: row.kind !== 'model' })),
+    results: [
+      ...models.map((row) =>
+        resultOf(row.name, row, {
+          naive: false,
+          chances: { brierScore: row.brierScore, tenths: row.activeCalibration },
+        }),
+      ),
+      ...baselines.map((row) => resultOf(row.name, row, { naive: true })),
+    ],
   };
 }
 

@@ -1,15 +1,22 @@
-import type { Accuracy, Ranking } from '@perennial/lifetime-value';
+import type { Accuracy, Ranking, Tenth } from '@perennial/lifetime-value';
 import type { FittedModels } from './models.decider.js';
 
 type HoldoutResult = NonNullable<FittedModels['holdout']>['results'][number];
 
 const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
 
+/** What a model said of the chances of each, where it said any. */
+export interface Chances {
+  brierScore: number;
+  /** Chances and what happened, by tenths of the customers or subscriptions. */
+  tenths: readonly Tenth[];
+}
+
 /** What came out of a comparison with what had not been seen, as the event says it. */
 export function resultOf(
   name: string,
-  found: Ranking & Partial<Accuracy> & { brierScore?: number },
-  { naive }: { naive: boolean },
+  found: Ranking & Partial<Accuracy>,
+  { naive, chances }: { naive: boolean; chances?: Chances },
 ): HoldoutResult {
   return {
     name,
@@ -21,9 +28,26 @@ export function resultOf(
       rootMeanSquareError: found.rootMeanSquaredError!,
       deviance: found.deviance!,
     }),
-    ...(found.brierScore !== undefined && { brierScore: found.brierScore }),
+    ...(chances && {
+      brierScore: chances.brierScore,
+      calibrationError: calibrationError(chances.tenths),
+      calibration: chances.tenths.map(({ customers, predicted, actual }) => ({
+        count: customers,
+        expected: predicted,
+        actual,
+      })),
+    }),
     auc: found.auc,
     spearman: finite(found.spearman),
     topDecileLift: found.topTenthShare * 10,
   };
+}
+
+/** Expected calibration error (Naeini, Cooper and Hauskrecht 2015): how far chance and share are apart, on average over all. */
+function calibrationError(tenths: readonly Tenth[]): number {
+  const all = tenths.reduce((sum, { customers }) => sum + customers, 0);
+  return tenths.reduce(
+    (sum, { customers, predicted, actual }) => sum + (customers / all) * Math.abs(predicted - actual),
+    0,
+  );
 }

@@ -72,6 +72,17 @@ export const subscriptionModels: AnalystView = {
       from model cross join jsonb_array_elements(fitted -> 'subscriptions') term`,
 };
 
+/** SQL: a common table expression of what was held out, of orders and of each length of subscriptions' periods. */
+const heldOut = `held_out as (
+      select version, 'orders' as foretold, null::numeric as period_days, fitted #>> '{orders,model}' as chosen,
+             fitted -> 'holdout' as holdout, fitted #> '{holdout,customers}' as customers
+        from model
+      union all
+      select version, 'renewals', (term #>> '{renewal,unitDays}')::numeric, term #>> '{renewal,model}',
+             term -> 'holdout', term #> '{holdout,subscriptions}'
+        from model cross join jsonb_array_elements(fitted -> 'subscriptions') term
+    )`;
+
 /** Models and naive rules side by side, on a period that they had not seen. */
 export const modelQuality: AnalystView = {
   name: 'model_quality',
@@ -95,27 +106,56 @@ export const modelQuality: AnalystView = {
     deviance: 'mean Poisson deviance: what the model of orders is chosen by; the least is the best',
     brier_score:
       'mean squared difference between the probability to order, or to run on to the end, and whether it was so: what churn risk is judged by',
+    calibration_error:
+      'how far that probability and the share of those with whom it was so are apart, on average over tenths: 0.02 is two in a hundred; "calibration" has the tenths of the chosen one; empty of fits before it was told',
     auc: 'how often it ranked who ordered, or renewed, above one who did not: 0.5 is chance, 1 is always',
     spearman: 'rank correlation of expected and actual order days or renewals',
     top_decile_lift:
       'order days or renewals of the tenth that it ranked highest, as a multiple of the average',
   },
   sql: `
-    with held_out as (
-      select version, 'orders' as foretold, null::numeric as period_days, fitted #>> '{orders,model}' as chosen,
-             fitted -> 'holdout' as holdout, fitted #> '{holdout,customers}' as customers
-        from model
-      union all
-      select version, 'renewals', (term #>> '{renewal,unitDays}')::numeric, term #>> '{renewal,model}',
-             term -> 'holdout', term #> '{holdout,subscriptions}'
-        from model cross join jsonb_array_elements(fitted -> 'subscriptions') term
-    )
+    with ${heldOut}
     select version, foretold, period_days, r ->> 'name', (r ->> 'naive')::boolean, r ->> 'name' = chosen,
            (holdout ->> 'from')::date, (holdout ->> 'until')::date, customers::int, (holdout ->> 'actual')::int,
            round((r ->> 'predicted')::numeric, 1), round((r ->> 'aggregateError')::numeric, 4),
            round((r ->> 'meanAbsoluteError')::numeric, 4), round((r ->> 'rootMeanSquareError')::numeric, 4),
            round((r ->> 'deviance')::numeric, 4), round((r ->> 'brierScore')::numeric, 4),
+           round((r ->> 'calibrationError')::numeric, 4),
            round((r ->> 'auc')::numeric, 4), round((r ->> 'spearman')::numeric, 4),
            round((r ->> 'topDecileLift')::numeric, 2)
       from held_out cross join lateral jsonb_array_elements(holdout -> 'results') r`,
+};
+
+/** What churn risk said, and what became of it. */
+export const calibration: AnalystView = {
+  name: 'calibration',
+  comment:
+    'Whether of a hundred customers with a churn risk of 0.66 about 66 stay away: what the chosen model said of the period that was held out, and what happened. One row a version of the models, what was foretold, and tenth; nothing of fits before it was told.',
+  columns: {
+    version: 'version of the models; joins "models" and "model_quality"',
+    foretold:
+      'orders: that a customer orders; renewals: that a subscription runs on to the end of the period',
+    period_days: 'days of one period of the subscriptions, on average; empty of orders',
+    candidate: 'the model that was chosen, as it was fitted to the days before the period',
+    holdout_from: 'first day of the period that was held out',
+    holdout_until: 'its last day',
+    tenth: 'tenth of the customers, or subscriptions: 1 has the highest risk, 10 the lowest',
+    customers: 'customers in it; of renewals: subscriptions',
+    expected: 'probability to order in the period, or to run on, on average',
+    actual: 'share of them who did',
+    expected_risk: 'churn risk: 1 - expected',
+    actual_risk: 'share of them who stayed away, or ended: 1 - actual',
+    by_chance:
+      'how far the two may be apart by chance alone: twice the standard error of the share, which 19 of 20 keep to',
+  },
+  sql: `
+    with ${heldOut}
+    select version, foretold, period_days, chosen, (holdout ->> 'from')::date, (holdout ->> 'until')::date,
+           number::int, (t ->> 'count')::int, round(expected, 4), round(actual, 4), round(1 - expected, 4),
+           round(1 - actual, 4),
+           round(2 * sqrt(greatest(0, expected * (1 - expected)) / nullif((t ->> 'count')::numeric, 0)), 4)
+      from held_out cross join lateral jsonb_array_elements(holdout -> 'results') r
+           cross join lateral jsonb_array_elements(r -> 'calibration') with ordinality tenths (t, number)
+           cross join lateral (select (t ->> 'expected')::numeric, (t ->> 'actual')::numeric) share (expected, actual)
+     where r ->> 'name' = chosen`,
 };

@@ -10,7 +10,7 @@ import {
   type Contracts,
 } from '../subscriptions/contracts.js';
 import { described } from './described-fit.js';
-import { resultOf } from './holdout-result.js';
+import { resultOf, type Chances } from './holdout-result.js';
 import type { FittedModels } from './models.decider.js';
 import { isSound } from './sound-fit.js';
 
@@ -160,11 +160,7 @@ function evaluate(
     subscriptions: pairs.length,
     actual: renewals,
     results: [
-      resultOf(
-        sbg.name,
-        { ...accuracy(predictedBy(fitted), actual), brierScore: brier(fitted) },
-        { naive: false },
-      ),
+      resultOf(sbg.name, accuracy(predictedBy(fitted), actual), { naive: false, chances: chancesBy(fitted) }),
       resultOf(
         'everybody alike',
         accuracy(
@@ -177,13 +173,15 @@ function evaluate(
     ],
   };
 
-  function brier(by: Fitted): number {
-    const squares = pairs.map(({ was, is }, row) => {
+  /** Of running on to the end of the period, of which what churn risk says is the opposite. */
+  function chancesBy(by: Fitted): Chances {
+    const survival = Float64Array.from(pairs, ({ was }, row) => {
       const n = renewalsBy(was, cut);
-      const survives = sbg.survival(by, n + due[row]!) / sbg.survival(by, n);
-      return (survives - Number(is.endsDay > day)) ** 2;
+      return sbg.survival(by, n + due[row]!) / sbg.survival(by, n);
     });
-    return squares.reduce((sum, each) => sum + each, 0) / squares.length;
+    const survives = Float64Array.from(pairs, ({ is }) => Number(is.endsDay > day));
+    const { rootMeanSquaredError, calibration } = accuracy(survival, survives);
+    return { brierScore: rootMeanSquaredError ** 2, tenths: calibration };
   }
 }
 

@@ -73,7 +73,7 @@ describe('A company whose customers only subscribe', () => {
   });
 
   it('is told how well renewals were foretold that the model had not seen, beside naive rules', async () => {
-    const { rows } = await service.pool.query<{ candidate: string; chosen: boolean; predicted: number }>(
+    const { rows } = await service.pool.query<{ candidate: string; customers: number; predicted: number }>(
       `select foretold, candidate, naive, chosen, customers, actual, predicted::float8, brier_score > 0 as has_brier_score
          from retention.model_quality where version = 1 order by naive, candidate`,
     );
@@ -84,6 +84,12 @@ describe('A company whose customers only subscribe', () => {
       { ...shared, candidate: 'everybody stays', naive: true, chosen: false },
     ]);
     expect(rows[0]!.predicted).toBeLessThan(rows[2]!.predicted);
+    const { rows: tenths } = await service.pool.query<object>(
+      `select sum(customers)::int as subscriptions, min(expected) between 0 and 1 and max(actual) between 0 and 1 as are_shares,
+              count(*)::int as tenths
+         from retention.calibration where version = 1 and foretold = 'renewals'`,
+    );
+    expect(tenths).toMatchObject([{ tenths: 10, are_shares: true, subscriptions: rows[0]!.customers }]);
     expect(rows[1]!.predicted).toBeLessThan(rows[2]!.predicted);
   });
 

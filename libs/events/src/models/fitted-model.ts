@@ -33,6 +33,16 @@ export const FittedModel = (description: string) =>
     { description },
   );
 
+/** A tenth of those of whom something was foretold. */
+const Tenth = () =>
+  Fields({
+    count: Type.Integer({ minimum: 0, description: 'Customers in it; of renewals: subscriptions.' }),
+    expected: Type.Number({
+      description: 'Their probability to order, or to run on to the end, on average: 0 to 1.',
+    }),
+    actual: Type.Number({ description: 'The share of them who ordered, or ran on.' }),
+  });
+
 /** How far a model, or a naive rule beside it, was off on a period that it had not seen. */
 export const HoldoutResult = () =>
   Fields({
@@ -57,6 +67,19 @@ export const HoldoutResult = () =>
       Type.Number({
         description:
           'Mean squared difference between the probability to order and whether one did: what churn risk is judged by.',
+      }),
+    ),
+    calibrationError: Type.Optional(
+      Type.Number({
+        description:
+          'How far the probability to order and the share of those who did are apart, on average over the customers: 0.02 is two in a hundred.',
+      }),
+    ),
+    calibration: Type.Optional(
+      Type.Array(Tenth(), {
+        maxItems: 10,
+        description:
+          'Probability to order and share of those who did, by tenths of the customers, those with the least probability first; absent in fits before it was told.',
       }),
     ),
     auc: Type.Optional(
