@@ -17,6 +17,8 @@ import { reportingCurrencySettings } from './money/reporting-currency.facts.js';
 import { orderLines } from './products/order-line.view.js';
 import { products } from './products/product.facts.js';
 import { customerEquity } from './equity/customer-equity.view.js';
+import { equityParts } from './equity/equity-part.view.js';
+import { futureCustomers } from './equity/future-customers.view.js';
 import { equityMeasurements } from './equity/equity-measurement.facts.js';
 import { fitFailures } from './models/fit-failure.facts.js';
 import { models } from './models/model.facts.js';
@@ -87,6 +89,8 @@ export const retention: ReadModelsDefinition = {
     thresholdsInForce,
     relationshipGroups,
     customerEquity,
+    futureCustomers,
+    equityParts,
   ],
   policies: [scoring, grouping],
 };

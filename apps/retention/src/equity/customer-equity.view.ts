@@ -12,19 +12,21 @@ export const customerEquity: AnalystView = {
     lifetime_value: 'value of everything that is still to come, discounted to that day',
     subscription_lifetime_value: 'the part of subscriptions in it; empty of who never subscribed',
     currency: 'its currency: ISO 4217 code',
-    risk_band: 'band of churn risk: low, elevated or high',
+    value_so_far: 'what the customer has left so far, of orders and subscriptions, never below 0',
+    won_on: 'day of the first order or subscription',
+    risk: 'band of churn risk: low, elevated or high',
     group: 'relationship group: true friend, butterfly, barnacle or stranger',
     cohort: 'first day of the month of the first order or subscription',
     channel: 'where the first order was placed: web, store, phone …; empty if nobody said',
     source:
       'who sent the customer to the first order: partner, newsletter, search engine …; empty if nobody said',
     partner: 'the partner who did, where it was one (utm_medium partner, affiliate or referral)',
-    sku: 'first product of the first order: its code in capitals',
+    product: 'first product of the first order: its code in capitals',
     category: 'category of that product',
   },
   sql: `
-    select s.customer_id, s.as_of, s.lifetime_value, s.subscription_lifetime_value, s.currency, s.risk_band, g."group",
-           date_trunc('month', (s.as_of - ${relationshipDays})::timestamp)::date, f.channel, f.source, f.partner, f.line ->> 0,
+    select s.customer_id, s.as_of, s.lifetime_value, s.subscription_lifetime_value, s.currency, s.value_so_far,
+           s.as_of - ${relationshipDays}, s.risk_band, g."group", date_trunc('month', (s.as_of - ${relationshipDays})::timestamp)::date, f.channel, f.source, f.partner, f.line ->> 0,
            coalesce(product.category, f.line ->> 3)
       from scores s
       left join (

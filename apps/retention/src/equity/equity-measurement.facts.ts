@@ -11,7 +11,7 @@ export class EquityMeasurement {
   @Value('integer', 'version of the models; joins "models"') modelVersion!: number;
   @Value('text', 'currency of the amounts: ISO 4217 code') currency?: string | null;
   @Value('integer', 'customers who have ordered or subscribed') customers!: number;
-  @Value('numeric', 'their lifetime values together: the customer equity') lifetimeValue!: string;
+  @Value('numeric', 'their lifetime values together, without customers to come') lifetimeValue!: string;
   @Value('integer', 'customers whose churn risk is high') customersAtHighRisk!: number;
   @Value('numeric', 'their lifetime values together') lifetimeValueAtHighRisk!: string;
   @Value('numeric', 'order days expected within the horizon') expectedOrders!: number;

@@ -7,25 +7,23 @@ import type { DataSource } from 'typeorm';
 import { dayOf } from '../moments/as-of.js';
 import type { FittedModels } from '../models/models.decider.js';
 import { dayNumber } from '../scores/day.js';
-import { Equity, EquityChangeAnswer, EquityPart, LeversAnswer } from './equity.answers.js';
+import { Equity, EquityChangeAnswer, EquityPartsAnswer, LeversAnswer } from './equity.answers.js';
+import { DIMENSIONS, type Dimension } from './equity-part.view.js';
+import { futureRule, LISTED, partsSql, type FutureOfParts, type PlacedPart } from './parts.js';
 import { leversOf, leversSql, onePointMoreRenewed, type EquitySums } from './levers.js';
 import { equityChange } from './valuation.js';
 import type { Step } from './waterfall.js';
 
-const DIMENSIONS = [
-  'channel',
-  'source',
-  'partner',
-  'sku',
-  'category',
-  'cohort',
-  'group',
-  'risk_band',
-] as const;
-
 class PartsQuery {
-  @Field.oneOf({ description: 'What it is split by.', values: DIMENSIONS })
-  by!: (typeof DIMENSIONS)[number];
+  @Field.oneOf({ description: 'What it is split by.', values: Object.keys(DIMENSIONS) })
+  by!: Dimension;
+  @Field.integer({
+    description: 'Parts to list at most, those with the most equity; all others are one.',
+    min: 1,
+    max: LISTED,
+    optional: true,
+  })
+  limit?: number;
 }
 
 class ChangeQuery {
@@ -36,6 +34,7 @@ class ChangeQuery {
 
 const layout = new Layout('retention');
 const money = (amount: number) => amount.toFixed(2);
+const step = ({ customers, amount }: Step) => ({ customers, amount: money(amount / 100) });
 const nothingYet = () =>
   new Refused(
     'no-models',
@@ -55,34 +54,39 @@ export class EquityController {
   @Get()
   @Answers(Equity)
   async equity(): Promise<Equity> {
-    const { sums, models } = await this.sums();
-    const { future } = leversOf(sums, models);
-    const [found] = await this.retention.query<
-      { asOf: string; modelVersion: number; customers: number; lifetimeValue: string }[]
-    >(
-      `select s.as_of::text as "asOf", s.model_version as "modelVersion", count(*)::int as customers,
-              sum(lifetime_value)::text as "lifetimeValue"
-         from scoring s cross join scores group by 1, 2`,
+    const [found] = await this.retention.query<Equity[]>(
+      `select f.as_of::text as "asOf", f.model_version as "modelVersion", f.currency,
+              (s.lifetime_value + f.equity)::text as equity, s.customers, s.lifetime_value::text as "lifetimeValue",
+              f.customers as "futureCustomers", f.value_of_new_customer::text as "valueOfNewCustomer",
+              f.equity::text as "futureEquity"
+         from future_customers f
+         cross join (select count(*)::int as customers, sum(lifetime_value) as lifetime_value from scores) s
+        where s.customers > 0`,
     );
-    return {
-      ...found!,
-      currency: models.currency ?? null,
-      futureCustomers: Math.round(future.customers),
-      valueOfNewCustomer: money(future.valueOfEach),
-      futureEquity: money(future.equity),
-    };
+    if (!found) throw nothingYet();
+    return found;
   }
 
   /** Where customer equity comes from; what nobody said is null. */
   @Get('parts')
-  @Answers([EquityPart])
-  parts(@Query() { by }: PartsQuery): Promise<EquityPart[]> {
-    return this.retention.query<EquityPart[]>(
-      `select "${by}"::text as part, count(*)::int as customers, sum(lifetime_value)::text as "lifetimeValue",
-              round(avg(lifetime_value), 2)::text as "averageLifetimeValue",
-              round(sum(lifetime_value) / nullif(sum(sum(lifetime_value)) over (), 0), 4)::text as share
-         from customer_equity group by "${by}" order by sum(lifetime_value) desc, 1 limit 1000`,
+  @Answers(EquityPartsAnswer)
+  async parts(@Query() { by, limit = LISTED }: PartsQuery): Promise<EquityPartsAnswer> {
+    const [future] = await this.retention.query<FutureOfParts[]>(
+      `select equity::text as "futureEquity", currency, within_days as "withinDays" from future_customers`,
     );
+    if (!future) throw nothingYet();
+    const rows = await this.retention.query<PlacedPart[]>(partsSql, [by, limit]);
+    const [others] = rows.filter(({ place }) => place > limit);
+    return {
+      by,
+      currency: future.currency,
+      future: DIMENSIONS[by],
+      futureRule: futureRule(by, future),
+      futureEquity: future.futureEquity,
+      equity: money(rows.reduce((sum, { part }) => sum + Math.round(Number(part.equity) * 100), 0) / 100),
+      parts: rows.filter(({ place }) => place <= limit).map(({ part }) => part),
+      others: others ? { parts: others.parts, ...others.part } : null,
+    };
   }
 
   /** How customer equity changed from one day to another, in steps that add up exactly. */
@@ -90,13 +94,17 @@ export class EquityController {
   @Answers(EquityChangeAnswer)
   async change(@Query() { from, to }: ChangeQuery): Promise<EquityChangeAnswer> {
     const [first, last] = [dayOf(from, 'from')!, dayOf(to, 'to')!];
-    if (first > last) throw new RequestProblem(400, 'invalid-request', 'from must not be after to.');
+    if (first > last)
+      throw new RequestProblem(
+        400,
+        'invalid-request',
+        `from (${first}) must not be after to (${last}): swap the two.`,
+      );
     const found = await onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', () => equityChange(client, first, last)),
     );
     if (!found) throw nothingYet();
-    const { waterfall, fromModels, toModels } = found;
-    const step = ({ customers, amount }: Step) => ({ customers, amount: money(amount / 100) });
+    const { waterfall, future, fromModels, toModels } = found;
     return {
       from: first,
       to: last,
@@ -110,6 +118,14 @@ export class EquityController {
       lost: step(waterfall.lost),
       reestimated: step(waterfall.reestimated),
       end: step(waterfall.end),
+      future: {
+        start: step(future.start),
+        pace: step(future.pace),
+        reestimated: step(future.reestimated),
+        end: step(future.end),
+      },
+      equityBefore: money((waterfall.start.amount + future.start.amount) / 100),
+      equityAfter: money((waterfall.end.amount + future.end.amount) / 100),
     };
   }
 
@@ -121,7 +137,7 @@ export class EquityController {
     const renewedMore = await onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', () => onePointMoreRenewed(client, models, dayNumber(asOf))),
     );
-    const { retention, margin, acquisition } = leversOf(sums, models, renewedMore);
+    const { retention, margin, acquisition } = leversOf(sums, models.assumptions, renewedMore);
     return {
       currency: models.currency ?? null,
       retention: money(retention),

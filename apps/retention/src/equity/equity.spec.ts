@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { RetentionModule } from '../retention.module.js';
 import { ScoringClock } from '../scores/scoring.clock.js';
 import type { Statistics } from '../scores/statistics.js';
-import type { EquityChangeAnswer, EquityPart, LeversAnswer } from './equity.answers.js';
+import type { Equity, EquityChangeAnswer, EquityPartsAnswer, LeversAnswer } from './equity.answers.js';
+import { apportioned, DIMENSIONS, runningSums } from './equity-part.view.js';
+import { futureChange } from './future-equity.js';
 import { leversOf, type EquitySums } from './levers.js';
 import { waterfall, type Valuation } from './waterfall.js';
 
@@ -84,28 +86,25 @@ it('One more point of margin is worth more, the less margin there is', () => {
     onePointMoreAlive: 20,
     valueSoFar: 500,
     netRevenue: 1000,
-    wonCustomers: 30,
-    wonBuyers: 30,
-    wonWithinDays: 365,
-    wonSubscriptions: [],
+    futureOrders: 300,
+    futureSubscriptions: 0,
   };
-  const models = {
-    orders: {
-      model: 'bg-nbd',
-      parameters: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 },
-      unitDays: 7,
-      converged: true,
-      problems: [],
-    },
-    assumptions: { discountRate: 0.1, marginRate: 1 },
-    averageValue: 10,
-  } as unknown as Parameters<typeof leversOf>[1];
-  const half = leversOf(sums, models);
-  expect(half.future.customers).toBe(30);
-  expect(half.future.valueOfEach).toBeGreaterThan(10);
-  expect(half.margin).toBeCloseTo(0.02 * (1000 + half.future.equity), 9);
-  expect(leversOf({ ...sums, valueSoFar: 1000 }, models).margin).toBeCloseTo(half.margin / 2, 9);
-  expect(leversOf({ ...sums, wonWithinDays: 73 }, models).future.customers).toBe(150);
+  const half = leversOf(sums, { marginRate: 1 });
+  expect(half).toEqual({ retention: 20, margin: 0.02 * 1300, acquisition: 3 });
+  expect(leversOf({ ...sums, valueSoFar: 1000 }, { marginRate: 1 }).margin).toBeCloseTo(half.margin / 2, 9);
+});
+
+describe('The change of what is expected of customers to come', () => {
+  it('adds up in customers and to the cent', () => {
+    const step = fc.record({ customers: fc.nat(1e6), amount: fc.integer({ min: 0, max: 1e12 }) });
+    fc.assert(
+      fc.property(step, step, step, (before, after, later) => {
+        const { start, pace, reestimated, end } = futureChange(before, after, later);
+        for (const figure of ['customers', 'amount'] as const)
+          expect(start[figure] + pace[figure] + reestimated[figure]).toBe(end[figure]);
+      }),
+    );
+  });
 });
 
 describe('Customer equity over HTTP', () => {
@@ -140,40 +139,162 @@ describe('Customer equity over HTTP', () => {
     await service.given();
   });
 
-  it('is the sum of all lifetime values, by whatever it is split', async () => {
-    const { body } = await service.get<{ lifetimeValue: string; customers: number }>('/api/retention/equity');
-    expect(body).toMatchObject({ customers: 90, currency: 'EUR', futureCustomers: expect.any(Number) });
-    const cents = (amount: string) => Math.round(Number(amount) * 100);
-    for (const by of ['channel', 'source', 'partner', 'sku', 'category', 'cohort', 'group', 'risk_band']) {
-      const parts = (await service.get<EquityPart[]>(`/api/retention/equity/parts?by=${by}`)).body;
-      expect(parts.reduce((sum, { lifetimeValue }) => sum + cents(lifetimeValue), 0)).toBe(
-        cents(body.lifetimeValue),
-      );
+  const equity = async () => (await service.get<Equity>('/api/retention/equity')).body;
+  const partsBy = async (by: string, more = '') =>
+    (await service.get<EquityPartsAnswer>(`/api/retention/equity/parts?by=${by}${more}`)).body;
+  const cents = (amount: string | null) => Math.round(Number(amount) * 100);
+  const sumOf = (amounts: readonly (string | null)[]) =>
+    amounts.reduce((sum, amount) => sum + cents(amount), 0);
+
+  it('is that of present customers and of those to come, by whatever it is split, to the cent', async () => {
+    const whole = await equity();
+    expect(whole).toMatchObject({ customers: 90, currency: 'EUR' });
+    // 90 were won within 148 days.
+    expect(whole.futureCustomers).toBe(Math.round((90 * 365) / 148));
+    expect(cents(whole.equity)).toBe(cents(whole.lifetimeValue) + cents(whole.futureEquity));
+    const alone = cents(whole.valueOfNewCustomer) / Math.sqrt(1.1);
+    expect(cents(whole.futureEquity)).toBeCloseTo(((alone * 90) / 148) * 365, -3);
+    for (const [by, future] of Object.entries(DIMENSIONS)) {
+      const { parts, ...answer } = await partsBy(by);
+      expect(answer).toMatchObject({ by, future, futureEquity: whole.futureEquity, others: null });
+      expect(answer.futureRule).toContain(whole.futureEquity);
+      expect(sumOf(parts.map(({ lifetimeValue }) => lifetimeValue))).toBe(cents(whole.lifetimeValue));
+      const expected = future === 'none' ? whole.lifetimeValue : whole.equity;
+      expect(sumOf(parts.map((part) => part.equity))).toBe(cents(expected));
+      expect(answer.equity).toBe(expected);
+      if (future === 'none')
+        for (const part of parts)
+          expect(part).toMatchObject({ futureCustomers: null, valueOfNewCustomer: null, futureEquity: null });
+      else {
+        expect(sumOf(parts.map(({ futureEquity }) => futureEquity))).toBe(cents(whole.futureEquity));
+        const customers = parts.reduce((sum, { futureCustomers }) => sum + futureCustomers!, 0);
+        expect(customers).toBe(whole.futureCustomers);
+      }
     }
-    const channel = (await service.get<EquityPart[]>('/api/retention/equity/parts?by=channel')).body;
-    expect(new Set(channel.map(({ part }) => part))).toEqual(new Set(['web', 'store', null]));
-    const partner = (await service.get<EquityPart[]>('/api/retention/equity/parts?by=partner')).body;
+  });
+
+  it('expects customers by the ways that the last ones came, and what these are worth', async () => {
+    const { parts } = await partsBy('channel');
+    const byPart = new Map(parts.map((part) => [part.part, part]));
+    expect(new Set(byPart.keys())).toEqual(new Set(['web', 'store', null]));
+    // As many came by each channel, and each comes as often.
+    for (const { futureCustomers } of parts) expect(Math.abs(futureCustomers! - 74)).toBeLessThanOrEqual(1);
+    const { rows } = await service.pool.query<{ channel: string | null; worth: number }>(
+      `select channel, sum(value_so_far + lifetime_value * power(1.1, (won_on - as_of) / 365.25))::float8 as worth
+         from retention.customer_equity group by channel`,
+    );
+    const all = rows.reduce((sum, { worth }) => sum + worth, 0);
+    const { futureEquity, valueOfNewCustomer } = await equity();
+    for (const { channel, worth } of rows) {
+      const part = byPart.get(channel)!;
+      expect(Number(part.futureEquity)).toBeCloseTo((Number(futureEquity) * worth) / all, 1);
+      expect(Number(part.valueOfNewCustomer)).toBeCloseTo((3 * Number(valueOfNewCustomer) * worth) / all, 1);
+    }
+  });
+
+  it('loses no cent in any split, whatever the parts weigh', async () => {
+    const weights = fc.array(fc.integer({ min: 0, max: 1e9 }), { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(weights, fc.integer({ min: 0, max: 1e11 }), async (parts, total) => {
+        const { rows } = await service.pool.query<{ sum: string; least: string; most_off: number }>(
+          `select round(100 * sum(share))::text as sum, min(share)::text as least,
+                  max(abs(share - coalesce($2::numeric / 100 * weight / nullif(weight_of_all, 0), 0)))::float8 as most_off
+             from (select *, ${apportioned('($2::numeric / 100)', 'weight', 2)} as share
+                     from (select *, ${runningSums('weight')}
+                             from (select 'channel' as dimension, nullif(number, 1)::text as part, weight::numeric / 1e4 as weight
+                                     from unnest($1::numeric[]) with ordinality w (weight, number)) w) w) w`,
+          [parts, total],
+        );
+        const [{ sum, least, most_off }] = rows as [(typeof rows)[number]];
+        expect(sum).toBe(String(parts.some((weight) => weight > 0) ? total : 0));
+        expect(Number(least)).toBeGreaterThanOrEqual(0);
+        expect(most_off).toBeLessThanOrEqual(0.01);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is told by partner, product and risk; cohorts to come are one part', async () => {
+    const partner = (await partsBy('partner')).parts;
     expect(partner.map(({ part, customers }) => [part, customers])).toEqual(
       expect.arrayContaining([
         ['slow-kitchen', 10],
         [null, 80],
       ]),
     );
-    expect(await service.get('/api/retention/equity/parts?by=customer_id')).toMatchObject({ status: 400 });
+    expect((await partsBy('product')).parts).toMatchObject([
+      { part: 'LAMP', customers: 90, share: '1.0000' },
+    ]);
+    const risk = (await partsBy('risk')).parts;
+    expect(risk.map(({ part }) => part)).toEqual(expect.arrayContaining(['low']));
+    const whole = await equity();
+    const future = (await partsBy('cohort')).parts.find(({ part }) => part === 'future');
+    expect(future).toMatchObject({
+      customers: 0,
+      lifetimeValue: '0.00',
+      averageLifetimeValue: null,
+      futureCustomers: whole.futureCustomers,
+      futureEquity: whole.futureEquity,
+      equity: whole.futureEquity,
+    });
+    for (const by of ['sku', 'risk_band', 'customer_id'])
+      expect(await service.get(`/api/retention/equity/parts?by=${by}`)).toMatchObject({ status: 400 });
+  });
+
+  it('lists the parts with the most of it, and what all others are together', async () => {
+    const all = (await partsBy('cohort')).parts;
+    const { parts, others, equity: sum } = await partsBy('cohort', '&limit=2');
+    expect(parts).toEqual(all.slice(0, 2));
+    expect(others).toMatchObject({ part: null, parts: all.length - 2 });
+    expect(cents(others!.equity)).toBe(sumOf(all.slice(2).map((part) => part.equity)));
+    expect(sumOf([...parts, others!].map((part) => part.equity))).toBe(cents(sum));
+  });
+
+  it('is the same for analysts', async () => {
+    const { rows } = await service.pool.query<object>(
+      `select p.dimension, sum(p.equity)::text as equity
+         from retention.equity_part p where p.dimension in ('channel', 'risk') group by 1 order by 1`,
+    );
+    const { equity: whole, lifetimeValue } = await equity();
+    expect(rows).toEqual([
+      { dimension: 'channel', equity: whole },
+      { dimension: 'risk', equity: lifetimeValue },
+    ]);
   });
 
   it('changes in steps that add up exactly, between any two days', async () => {
     const path = `/api/retention/equity/change?from=${day(60)}&to=${day(120)}`;
     const { body } = await service.get<EquityChangeAnswer>(path);
     const { start, won, grown, shrunk, lost, reestimated, end } = body;
-    const cents = ({ amount }: { amount: string }) => Math.round(Number(amount) * 100);
     expect(start.customers).toBe(61);
     expect(won.customers).toBe(29);
-    expect([start, won, grown, shrunk, lost, reestimated].reduce((sum, step) => sum + cents(step), 0)).toBe(
-      cents(end),
-    );
+    const steps = [start, won, grown, shrunk, lost, reestimated];
+    expect(sumOf(steps.map(({ amount }) => amount))).toBe(cents(end.amount));
+    const { future, equityBefore, equityAfter } = body;
+    // One customer a day within 61 days, then 90 within 121.
+    expect(future.start.customers).toBe(365);
+    expect(future.end.customers).toBe(Math.round((90 * 365) / 121));
+    expect(future.start.customers + future.pace.customers).toBe(future.end.customers);
+    expect(cents(future.pace.amount)).toBeLessThan(0);
+    const all = [...steps, future.start, future.pace, future.reestimated];
+    expect(sumOf(all.map(({ amount }) => amount))).toBe(cents(equityAfter));
+    expect(cents(equityBefore)).toBe(cents(start.amount) + cents(future.start.amount));
+    expect(cents(equityAfter)).toBe(cents(end.amount) + cents(future.end.amount));
     expect(await service.get('/api/retention/equity/change?from=2025-03-02&to=2025-03-01')).toMatchObject({
       status: 400,
+      body: { detail: 'from (2025-03-02) must not be after to (2025-03-01): swap the two.' },
+    });
+  });
+
+  it('is at the end of a change what it is today', async () => {
+    const { asOf, ...whole } = await equity();
+    const { body } = await service.get<EquityChangeAnswer>(
+      `/api/retention/equity/change?from=${day(60)}&to=${asOf}`,
+    );
+    expect(body).toMatchObject({
+      end: { customers: 90, amount: whole.lifetimeValue },
+      future: { end: { customers: whole.futureCustomers, amount: whole.futureEquity } },
+      equityAfter: whole.equity,
     });
   });
 

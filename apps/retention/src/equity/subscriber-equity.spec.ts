@@ -1,7 +1,16 @@
 import { event, members, monthly, notice, serviceUnderTest, subscribed } from '@perennial/testing';
 import { RetentionModule } from '../retention.module.js';
 import { ScoringClock } from '../scores/scoring.clock.js';
-import type { Equity, EquityChangeAnswer, EquityPart, LeversAnswer } from './equity.answers.js';
+import type { FittedModels } from '../models/models.decider.js';
+import type {
+  Equity,
+  EquityChangeAnswer,
+  EquityPart,
+  EquityPartsAnswer,
+  LeversAnswer,
+} from './equity.answers.js';
+import { valueOfNewBuyer, valuesOfNewSubscriptions } from './new-customer.js';
+import { DIMENSIONS } from './equity-part.view.js';
 import { leversOf, type EquitySums } from './levers.js';
 
 const TODAY = 30;
@@ -35,15 +44,15 @@ const history = [
 
 const dayBefore = (day: string) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
 const cents = (amount: string) => Math.round(Number(amount) * 100);
-const sumOf = (parts: readonly EquityPart[]) =>
-  parts.reduce((sum, { lifetimeValue }) => sum + cents(lifetimeValue), 0);
+const sumOf = (parts: readonly EquityPart[], of: 'lifetimeValue' | 'futureEquity') =>
+  parts.reduce((sum, part) => sum + cents(part[of] ?? '0'), 0);
 
 describe('Customer equity of a company with subscribers and others', () => {
   const service = serviceUnderTest(RetentionModule);
   const equity = async () => (await service.get<Equity>('/api/retention/equity')).body;
   const levers = async () => (await service.get<LeversAnswer>('/api/retention/equity/levers')).body;
   const partsBy = async (by: string) =>
-    (await service.get<EquityPart[]>(`/api/retention/equity/parts?by=${by}`)).body;
+    (await service.get<EquityPartsAnswer>(`/api/retention/equity/parts?by=${by}`)).body.parts;
   const changed = async (from: string, to: string) =>
     (await service.get<EquityChangeAnswer>(`/api/retention/equity/change?from=${from}&to=${to}`)).body;
 
@@ -56,14 +65,20 @@ describe('Customer equity of a company with subscribers and others', () => {
   });
 
   it('is the sum over all of them, by whatever it is split; who never ordered came by no channel', async () => {
-    const { lifetimeValue, customers } = await equity();
+    const { lifetimeValue, customers, futureEquity, futureCustomers } = await equity();
     expect(customers).toBe(92);
-    for (const by of ['channel', 'source', 'partner', 'sku', 'category', 'cohort', 'group', 'risk_band'])
-      expect(sumOf(await partsBy(by))).toBe(cents(lifetimeValue));
-    const byChannel = Object.fromEntries(
-      (await partsBy('channel')).map((part) => [part.part, part.customers]),
-    );
-    expect(byChannel).toEqual({ null: 61, web: 31 });
+    for (const [by, future] of Object.entries(DIMENSIONS)) {
+      const parts = await partsBy(by);
+      expect(sumOf(parts, 'lifetimeValue')).toBe(cents(lifetimeValue));
+      expect(sumOf(parts, 'futureEquity')).toBe(future === 'none' ? 0 : cents(futureEquity));
+    }
+    const byChannel = new Map((await partsBy('channel')).map((part) => [part.part, part]));
+    const [web, none] = [byChannel.get('web')!, byChannel.get(null)!];
+    expect(none.customers).toBe(61);
+    expect(web.customers).toBe(31);
+    expect(none.futureCustomers! + web.futureCustomers!).toBe(futureCustomers);
+    // Members pay every month; most buyers order once.
+    expect(Number(none.valueOfNewCustomer)).toBeGreaterThan(Number(web.valueOfNewCustomer));
   });
 
   it('changes in steps that add up exactly, whether it comes of orders or of subscriptions', async () => {
@@ -78,9 +93,11 @@ describe('Customer equity of a company with subscribers and others', () => {
       ).toBe(cents(end.amount));
       expect(start.customers + won.customers).toBe(end.customers);
     }
-    expect(cents((await changed(monthly(27), monthly(TODAY))).end.amount)).toBe(
-      cents((await equity()).lifetimeValue),
-    );
+    const { lifetimeValue, futureCustomers, futureEquity } = await equity();
+    expect(await changed(monthly(27), monthly(TODAY))).toMatchObject({
+      end: { amount: lifetimeValue },
+      future: { end: { customers: futureCustomers, amount: futureEquity } },
+    });
   });
 
   it('is won with the first subscription, and lost with a notice', async () => {
@@ -128,39 +145,37 @@ describe('Customer equity of a company with subscribers and others', () => {
   });
 });
 
-describe('The levers of subscriptions', () => {
+describe('A new subscription', () => {
   const YEAR = 365.2425;
-  const sums: EquitySums = {
-    lifetimeValue: 1000,
-    subscriptionLifetimeValue: 1000,
-    onePointMoreAlive: 0,
-    valueSoFar: 0,
-    netRevenue: 0,
-    wonCustomers: 8,
-    wonBuyers: 0,
-    wonWithinDays: 365,
-    wonSubscriptions: [{ periodDays: YEAR, subscriptions: 10 }],
-  };
   // With alpha = beta = 1 the share that is renewed n times is 1/(n+1): with twenty renewals the harmonic series.
   const models = {
     subscriptions: [
       { averageFee: 60, renewal: { model: 'sbg', parameters: { alpha: 1, beta: 1 }, unitDays: YEAR } },
     ],
     assumptions: { discountRate: 0, marginRate: 0.4 },
-  } as unknown as Parameters<typeof leversOf>[1];
+  } as unknown as FittedModels;
   const periods = Array.from({ length: 1 + 20 }, (_, n) => 1 / (n + 1)).reduce((sum, each) => sum + each, 0);
 
-  it('count every period of those who will be won, from the first one on', () => {
-    const { future, acquisition, margin } = leversOf(sums, models);
-    expect(future.equity).toBeCloseTo(10 * 60 * periods, 6);
-    expect(future).toMatchObject({ customers: 8, valueOfEach: future.equity / 8 });
-    expect(acquisition).toBeCloseTo(0.01 * future.equity, 9);
-    expect(margin).toBeCloseTo((0.01 / 0.4) * (1000 + future.equity), 9);
+  it('is worth every period, from the first one on', () => {
+    const [term, ...others] = valuesOfNewSubscriptions(models);
+    expect(others).toEqual([]);
+    expect(term!.periodDays).toBe(YEAR);
+    expect(term!.value).toBeCloseTo(60 * periods, 9);
+    expect(valueOfNewBuyer(models)).toBeUndefined();
   });
 
-  it('add renewals to those who are still there', () =>
-    expect(leversOf({ ...sums, onePointMoreAlive: 2 }, models, 3).retention).toBe(5));
-
-  it('take a year for more where less of it is known', () =>
-    expect(leversOf({ ...sums, wonWithinDays: 73 }, models).future.equity).toBeCloseTo(50 * 60 * periods, 6));
+  it('gains by margin and by acquisition what all of them do, by retention what those do who are there', () => {
+    const sums: EquitySums = {
+      lifetimeValue: 1000,
+      subscriptionLifetimeValue: 1000,
+      onePointMoreAlive: 2,
+      valueSoFar: 0,
+      netRevenue: 0,
+      futureOrders: 0,
+      futureSubscriptions: 500,
+    };
+    const { retention, margin, acquisition } = leversOf(sums, models.assumptions, 3);
+    expect([retention, acquisition]).toEqual([5, 5]);
+    expect(margin).toBeCloseTo((0.01 / 0.4) * 1500, 9);
+  });
 });

@@ -7,7 +7,8 @@ import { customersOn, modelsOn } from '../scores/score-as-of.js';
 import { haveOrders, score, type Scores } from '../scores/score.js';
 import { BANDS, type Statistics } from '../scores/statistics.js';
 import { scoreSubscribers } from '../scores/subscriber-scores.js';
-import { together, waterfall, type Valuation, type Waterfall } from './waterfall.js';
+import { expectedOf, futureChange, wonBefore, type FutureChange } from './future-equity.js';
+import { together, waterfall, type Step, type Valuation, type Waterfall } from './waterfall.js';
 
 const HIGH = BANDS.indexOf('high');
 
@@ -24,22 +25,30 @@ const worthNothing = (statistics: Statistics): Valuation => ({
   lost: new Uint8Array(statistics.size),
 });
 
-/** What customers are worth on a day: those who never subscribed, and the others. The two are the same on every day. */
-async function valuationsOn(
-  client: pg.ClientBase,
-  models: FittedModels,
-  day: string,
-): Promise<[Valuation, Valuation]> {
-  const { others, subscribers } = await customersOn(client, models, { day, costs: 'known now' });
+/** Customers on a day, whom versions of the models look at. */
+interface DayOfEquity {
+  /** What they are worth: those who never subscribed, and the others. The two are the same on every day. */
+  worth: [Valuation, Valuation];
+  /** What is expected of customers to come. */
+  future: Step;
+}
+
+async function equityOn(client: pg.ClientBase, models: FittedModels, day: string): Promise<DayOfEquity> {
+  const customers = await customersOn(client, models, { day, costs: 'known now' });
+  const { others, subscribers } = customers;
   const asOf = dayNumber(day);
-  return [
-    haveOrders(models) ? valuation(others, score(others, models, asOf)) : worthNothing(others),
-    valuation(subscribers.statistics, scoreSubscribers(subscribers, models, asOf)),
-  ];
+  return {
+    worth: [
+      haveOrders(models) ? valuation(others, score(others, models, asOf)) : worthNothing(others),
+      valuation(subscribers.statistics, scoreSubscribers(subscribers, models, asOf)),
+    ],
+    future: await expectedOf(client, wonBefore(asOf, customers), models),
+  };
 }
 
 export interface EquityChange {
   waterfall: Waterfall;
+  future: FutureChange;
   fromModels: FittedModels;
   toModels: FittedModels;
 }
@@ -63,13 +72,15 @@ export const equityChange = (
         'currency-changed',
         `The models of ${from} are in ${fromModels.currency}, those of ${to} in ${toModels.currency}: choose days of one reporting currency.`,
       );
-    const before = await valuationsOn(client, fromModels, from);
-    const after = await valuationsOn(client, fromModels, to);
+    const before = await equityOn(client, fromModels, from);
+    const after = await equityOn(client, fromModels, to);
     // One version tells the same again.
-    const later = toModels.version === fromModels.version ? after : await valuationsOn(client, toModels, to);
+    const later = toModels.version === fromModels.version ? after : await equityOn(client, toModels, to);
+    const ofKind = (kind: 0 | 1) => waterfall(before.worth[kind], after.worth[kind], later.worth[kind]);
     return {
       fromModels,
       toModels,
-      waterfall: together(waterfall(before[0], after[0], later[0]), waterfall(before[1], after[1], later[1])),
+      waterfall: together(ofKind(0), ofKind(1)),
+      future: futureChange(before.future, after.future, later.future),
     };
   });

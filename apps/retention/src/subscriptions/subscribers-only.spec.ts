@@ -1,6 +1,6 @@
 import { inTransaction, Layout, onConnection, RunnerRegistry, verify } from '@perennial/read-models';
 import { event, members, monthly, notice, serviceUnderTest, subscribed } from '@perennial/testing';
-import type { Equity, EquityPart } from '../equity/equity.answers.js';
+import type { Equity, EquityPartsAnswer } from '../equity/equity.answers.js';
 import { GroupsClock } from '../groups/groups.clock.js';
 import { RetentionModule } from '../retention.module.js';
 import type { Explanation, Score } from '../scores/scores.answers.js';
@@ -132,7 +132,7 @@ describe('A company whose customers only subscribe', () => {
 
   it('is worth what all are worth, and who will be won', async () => {
     const { lifetimeValue, futureCustomers, valueOfNewCustomer } = await get<Equity>('/equity');
-    const parts = await get<EquityPart[]>('/equity/parts?by=risk_band');
+    const { parts } = await get<EquityPartsAnswer>('/equity/parts?by=risk');
     const sum = parts.reduce((total, part) => total + Number(part.lifetimeValue), 0);
     expect(sum).toBeCloseTo(Number(lifetimeValue), 2);
     // Within the last year came "home", "abroad", "newcomer" and every twentieth member.
