@@ -35,6 +35,12 @@ export const runningSums = (weight: string) => `
              sum(${weight}) over (partition by dimension) as ${weight}_of_all,
              sum(${weight}) over (partition by dimension order by part collate "C" nulls first rows unbounded preceding) as ${weight}_up_to`;
 
+/** SQL: of each dimension by itself, so that who asks for one waits for no other. */
+const valuedBy = (dimension: Dimension) => `
+      select '${dimension}' as dimension, "${dimension}"::text as part, count(*)::int as customers, sum(lifetime_value) as lifetime_value,
+             count(*) filter (where is_new) as won, coalesce(sum(worth) filter (where is_new), 0) as worth
+        from came group by "${dimension}"`;
+
 /** Customer equity, of those who are there and those to come, split in every way. */
 export const equityParts: AnalystView = {
   name: 'equity_part',
@@ -53,15 +59,12 @@ export const equityParts: AnalystView = {
     currency: 'currency of the amounts: ISO 4217 code',
   },
   sql: `
-    with valued as (
-      select d.dimension, d.part, count(*)::int as customers, sum(lifetime_value) as lifetime_value,
-             count(*) filter (where is_new) as won,
-             coalesce(sum(round(greatest(0, value_so_far + lifetime_value * power(1 + discount_rate::float8, -age / 365.25)::numeric), 4))
-                        filter (where is_new), 0) as worth
-        from (select e.*, e.as_of - e.won_on as age, e.as_of - e.won_on < ${DAYS_OF_A_YEAR} as is_new, f.discount_rate
-                from customer_equity e cross join future_customers f) e
-        cross join lateral (values ${names.map((name) => `('${name}', "${name}"::text)`).join(', ')}) d (dimension, part)
-       group by d.dimension, d.part
+    with came as not materialized (
+      select e.*, e.as_of - e.won_on < ${DAYS_OF_A_YEAR} as is_new,
+             round(greatest(0, value_so_far + lifetime_value * power(1 + f.discount_rate::float8, (e.won_on - e.as_of) / 365.25)::numeric), 4) as worth
+        from customer_equity e cross join future_customers f
+    ), valued as (${names.map(valuedBy).join(`
+      union all`)}
     ), weighed as (
       select *, case when max(worth) over (partition by dimension) > 0 then worth else won end as weight from valued
     ), summed as (
