@@ -1,4 +1,10 @@
 export { bass, type BassFit, type Stage } from './adoption/bass.js';
+export {
+  evaluateContracts,
+  type ContractHoldout,
+  type ContractHoldoutReport,
+  type ContractRow,
+} from './contracts/contract-holdout.js';
 export { contractsOf, type Contracts } from './contracts/contracts.js';
 export { sbg, type ContractDiscount } from './contracts/sbg.js';
 export {
@@ -23,10 +29,14 @@ export { baselines, type Baseline } from './holdout/baselines.js';
 export {
   chooseModel,
   evaluateHoldout,
+  type ActiveAccuracy,
   type BaselineRow,
   type HoldoutReport,
   type ModelRow,
+  type UnsoundModel,
 } from './holdout/holdout.js';
+export type { BeatenBy, Measure } from './holdout/beaten-by.js';
+export { evaluateSpend, type SpendReport, type SpendRow } from './holdout/spend-holdout.js';
 export type { Discount, Interval, OrderModel } from './orders/order-model.js';
 export { orderModelOf, orderModels } from './orders/order-models.js';
 export { gammaGamma, type FittedSpend, type SpendFit } from './spend/gamma-gamma.js';

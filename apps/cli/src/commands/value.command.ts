@@ -1,20 +1,18 @@
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../system/interruption.js';
 import { UsageProblem } from '../system/problem.js';
 import { print } from '../terminal/output.js';
+import { checkOutput, writeLines } from '../terminal/output-file.js';
 import { number } from '../terminal/progress.js';
 import type { Unit } from '../value/value.fit.js';
 import { jsonCommand, wholeNumber } from './options.js';
 
 interface FileOptions {
   mapping: string;
-  json?: boolean;
 }
 
 interface FitOptions extends FileOptions {
+  json?: boolean;
   model: string;
   until: string;
   unit: Unit;
@@ -29,6 +27,7 @@ interface ScoreOptions extends FileOptions {
   discount: number;
   margin: number;
   level: number;
+  unit: Unit;
   output?: string;
 }
 
@@ -38,8 +37,8 @@ export const valueCommand = (): Command =>
     .addCommand(fitCommand())
     .addCommand(scoreCommand());
 
-const fileCommand = (name: string, description: string) =>
-  jsonCommand(name, description)
+const ofFile = (command: Command) =>
+  command
     .argument('<file>', 'orders: CSV or columns, plain or gzipped')
     .requiredOption(
       '--mapping <name or file>',
@@ -47,28 +46,28 @@ const fileCommand = (name: string, description: string) =>
     );
 
 const fitCommand = () =>
-  fileCommand('fit', 'fits models, and compares them with what happened afterwards')
+  ofFile(jsonCommand('fit', 'fits models, and compares them with what happened afterwards'))
     .requiredOption('--until <date>', 'last day that the models know, like 2026-06-30')
     .option('--model <names>', 'with commas between, or all', 'bg-nbd,mbg-nbd,pareto-nbd,gamma-gamma')
-    .addOption(
-      new Option('--unit <unit>', 'unit of time of the parameters')
-        .choices(['day', 'week', 'month', 'year'])
-        .default('week'),
-    )
+    .addOption(unitOption('unit of time of the parameters'))
     .option('--holdout <date>', 'last day of what happened afterwards')
     .option('--no-prior', 'add no weak prior where buyers are few')
     .action(fit);
 
 const scoreCommand = () =>
-  fileCommand('score', 'writes what every customer will do and is worth, as CSV')
+  ofFile(new Command('score').description('writes what every customer will do and is worth, as CSV'))
     .option('--until <date>', 'as of this day (default: that of the last order)')
     .option('--model <name>', 'a model of orders, or auto: the best on the last days', 'auto')
     .option('--horizon <days>', 'how far ahead', wholeNumber(1), 365)
     .option('--discount <rate>', 'a year, such as 0.1', fraction(0, 10), 0.1)
     .option('--margin <share>', 'what remains of a unit of revenue', fraction(0, 1), 1)
     .option('--level <probability>', 'of the intervals', fraction(0.01, 0.999), 0.8)
+    .addOption(unitOption('for bg-bb: the time between two occasions to order'))
     .option('--output <file>', 'where to write (default: to the terminal or pipe)')
     .action(score);
+
+const unitOption = (description: string) =>
+  new Option('--unit <unit>', description).choices(['day', 'week', 'month', 'year']).default('week');
 
 function fraction(least: number, most: number) {
   return (text: string): number => {
@@ -78,40 +77,42 @@ function fraction(least: number, most: number) {
   };
 }
 
-async function ordersOf(file: string, { mapping, json = false }: FileOptions) {
+async function ordersOf(file: string, mapping: string, now: Date, quiet = false) {
   const { loadMapping } = await import('../import/mapping.js');
   const { readOrderDays } = await import('../value/order-days.js');
-  return interruptible((signal) =>
-    readOrderDays(file, loadMapping(mapping), { quiet: json, signal, now: new Date() }),
-  );
+  return interruptible((signal) => readOrderDays(file, loadMapping(mapping), { quiet, signal, now }));
 }
 
 async function fit(file: string, options: FitOptions): Promise<void> {
   const { fitModels, MODELS } = await import('../value/value.fit.js');
   const { report } = await import('../value/value.report.js');
+  const { rejections } = await import('../value/order-days.js');
   const { until, unit, holdout, prior, mapping } = options;
-  const models = options.model === 'all' ? MODELS : options.model.split(',').map((name) => name.trim());
-  const unknown = models.filter((name) => !MODELS.includes(name));
+  const named = options.model.split(',').map((name) => name.trim());
+  const models = named.includes('all') ? MODELS : [...new Set(named)];
+  const unknown = named.filter((name) => name !== 'all' && !MODELS.includes(name));
   if (unknown.length) {
     throw new UsageProblem(`There is no model "${unknown.join('", "')}"; there are ${MODELS.join(', ')}.`);
   }
-  const orders = await ordersOf(file, options);
+  const now = new Date();
+  const orders = await ordersOf(file, mapping, now, options.json);
   const fitting = fitModels(orders, {
+    now,
     models,
     until,
     unit,
     prior: prior ? 'auto' : 'none',
     ...(holdout !== undefined && { holdout }),
   });
-  const { withoutCustomer, rejected, refunds } = orders;
+  const { withoutCustomer, rejected, examples, refunds } = orders;
   print(
-    { file, mapping, orders: orders.orders, refunds, withoutCustomer, rejected, ...fitting },
+    { file, mapping, orders: orders.orders, refunds, withoutCustomer, rejected, examples, ...fitting },
     options.json,
     (all) =>
       [
         `${number(all.orders)} orders and ${number(refunds)} refunds of ${all.customers} customers` +
           (withoutCustomer ? `; ${number(withoutCustomer)} without a customer are left out` : ''),
-        ...Object.entries(rejected).map(([code, count]) => `  rejected: ${number(count)}  ${code}`),
+        ...rejections(all),
         report(all),
       ].join('\n'),
   );
@@ -120,17 +121,22 @@ async function fit(file: string, options: FitOptions): Promise<void> {
 async function score(file: string, options: ScoreOptions): Promise<void> {
   const { orderModels } = await import('@perennial/lifetime-value');
   const { scoreCustomers } = await import('../value/value.score.js');
-  // A model in discrete time would need its own opportunities, which a file of orders does not tell.
-  const models = Object.keys(orderModels).filter((name) => name !== 'bg-bb');
+  const { rejections } = await import('../value/order-days.js');
+  const models = Object.keys(orderModels);
   if (options.model !== 'auto' && !models.includes(options.model)) {
     throw new UsageProblem(
       `There is no model "${options.model}" to score by; there are auto, ${models.join(', ')}.`,
     );
   }
-  const orders = await ordersOf(file, options);
-  const { model, until, horizon, discount, margin, level, output } = options;
+  const { model, until, horizon, discount, margin, level, unit, output, mapping } = options;
+  // What can't be written is not computed first.
+  if (output !== undefined) await checkOutput(output, file);
+  const now = new Date();
+  const orders = await ordersOf(file, mapping, now);
   const scoring = scoreCustomers(orders, {
+    now,
     model,
+    unit,
     horizonDays: horizon,
     annualDiscountRate: discount,
     margin,
@@ -138,10 +144,7 @@ async function score(file: string, options: ScoreOptions): Promise<void> {
     ...(until !== undefined && { until }),
   });
   process.stderr.write(`perennial: ${scoring.fit.model} as of ${scoring.asOf}: ${scoring.because}.\n`);
+  for (const line of rejections(orders)) process.stderr.write(`${line}\n`);
   for (const problem of scoring.problems) process.stderr.write(`perennial: ${problem}\n`);
-  const lines = function* () {
-    for (const line of scoring.lines()) yield `${line}\n`;
-  };
-  if (output !== undefined) await pipeline(Readable.from(lines()), createWriteStream(output));
-  else for (const line of lines()) process.stdout.write(line);
+  await writeLines(scoring.lines(), output);
 }

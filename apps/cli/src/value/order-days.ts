@@ -1,6 +1,7 @@
 import type { OrderLog } from '@perennial/lifetime-value';
 import type { Mapping } from '../import/mapping.schema.js';
-import { OrderFile } from '../import/order-file.js';
+import { FileProblem } from '../import/import.problem.js';
+import { OrderFile, type Rejection } from '../import/order-file.js';
 import { UsageProblem } from '../system/problem.js';
 import { number, paceOf, Progress } from '../terminal/progress.js';
 
@@ -16,13 +17,25 @@ export interface OrderDays {
   withoutCustomer: number;
   /** Lines that are neither, by the code of the reason. */
   rejected: Record<string, number>;
+  /** Some of them, with where they stand and what is wrong with them. */
+  examples: Example[];
+  /** Lines of the file, without its header. */
+  lines: number;
   currency: string;
   /** Days of the first and the last order, from 1970-01-01 on. */
   first: number;
   last: number;
 }
 
-/** Reads a file of orders by a mapping. Days are those of the clock where the orders were placed. */
+export type Example = Omit<Rejection, 'body'>;
+
+/** So many examples are shown of each reason. */
+const SHOWN = 3;
+
+/**
+ * Reads a file of orders by a mapping. Days are those of the clock where the orders were placed. Throws a FileProblem,
+ * which says what was rejected, where nothing is left that models could be fitted to.
+ */
 export async function readOrderDays(
   name: string,
   mapping: Mapping,
@@ -35,7 +48,7 @@ export async function readOrderDays(
   try {
     for await (const { event, rejection } of file.items()) {
       options.signal.throwIfAborted();
-      if (rejection) reading.reject(rejection.code);
+      if (rejection) reading.reject(rejection);
       else if (event.type === 'order.placed') reading.add(event.subject, event.time, event.data.total, 1);
       else if (event.type === 'order.returned') reading.add(event.subject, event.time, event.data.refund, -1);
       const pace = paceOf(file.lines, file.part, (performance.now() - began) / 1000);
@@ -44,7 +57,7 @@ export async function readOrderDays(
   } finally {
     progress.end();
   }
-  return reading.result(name);
+  return reading.result(name, file.lines);
 }
 
 class Reading {
@@ -55,14 +68,16 @@ class Reading {
   private readonly amount: number[] = [];
   private readonly currencies = new Set<string>();
   private readonly rejected: Record<string, number> = {};
+  private readonly examples: Example[] = [];
   private orders = 0;
   private refunds = 0;
   private withoutCustomer = 0;
 
   constructor(private readonly dayOf: (time: string) => number) {}
 
-  reject(code: string): void {
+  reject({ reference, code, message }: Rejection): void {
     this.rejected[code] = (this.rejected[code] ?? 0) + 1;
+    if (this.rejected[code] <= SHOWN) this.examples.push({ reference, code, message });
   }
 
   add(subject: string, time: string, money: { amount: string; currency: string }, sign: 1 | -1): void {
@@ -85,15 +100,22 @@ class Reading {
     this.amount.push(amount);
   }
 
-  result(name: string): OrderDays {
-    if (this.orders === 0)
-      throw new UsageProblem(`${name} has no orders of customers who can be recognised.`);
+  result(name: string, lines: number): OrderDays {
+    const { customer, day, amount, customers, orders, refunds, withoutCustomer, rejected, examples } = this;
+    if (orders === 0) {
+      const left = withoutCustomer ? `; ${number(withoutCustomer)} are of nobody in particular` : '';
+      throw new FileProblem(
+        [
+          `${name} has no orders of customers who can be recognised${left}.`,
+          ...rejections({ rejected, examples }),
+        ].join('\n'),
+      );
+    }
     if (this.currencies.size > 1) {
-      throw new UsageProblem(
+      throw new FileProblem(
         `${name} has amounts in ${[...this.currencies].join(', ')}; convert them to one currency first.`,
       );
     }
-    const { customer, day, amount, customers, orders, refunds, withoutCustomer, rejected } = this;
     return {
       log: { customer, day, amount },
       customers,
@@ -101,11 +123,33 @@ class Reading {
       refunds,
       withoutCustomer,
       rejected,
+      examples,
+      lines,
       currency: [...this.currencies][0]!,
       first: day.reduce((one, other) => Math.min(one, other), Infinity),
       last: day.reduce((one, other) => Math.max(one, other), -Infinity),
     };
   }
+}
+
+/** What was rejected, for people: how often, why, and some places to look at. */
+export function rejections({ rejected, examples }: Pick<OrderDays, 'rejected' | 'examples'>): string[] {
+  return Object.entries(rejected).flatMap(([code, count]) => [
+    `  rejected: ${number(count)}  ${code}`,
+    ...examples
+      .filter((each) => each.code === code)
+      .map(({ reference, message }) => `    ${reference}: ${message}`),
+  ]);
+}
+
+/** What a reader should look at before believing anything that is made of the file. */
+export function warningsOf({ rejected, lines }: OrderDays): string[] {
+  const count = Object.values(rejected).reduce((sum, each) => sum + each, 0);
+  return count > lines / 2
+    ? [
+        `${number(count)} of ${number(lines)} lines were rejected: is it the right mapping? What follows knows the others only.`,
+      ]
+    : [];
 }
 
 const DAY = 86_400_000;

@@ -1,24 +1,25 @@
 import {
-  accuracy,
   bass,
   contractsOf,
+  evaluateContracts,
   evaluateHoldout,
+  evaluateSpend,
   gammaGamma,
   intervals,
-  lifetimeValues,
   orderModelOf,
   orderModels,
   sbg,
   summarise,
-  type Accuracy,
   type BassFit,
+  type ContractHoldoutReport,
   type Fit,
   type HoldoutReport,
   type SpendFit,
+  type SpendReport,
   type Summary,
 } from '@perennial/lifetime-value';
-import { UsageProblem } from '../system/problem.js';
-import { dateOf, dayOf, type OrderDays } from './order-days.js';
+import { dateOf, warningsOf, type OrderDays } from './order-days.js';
+import { holdoutUntilOf, silences, untilOf } from './time-span.js';
 
 /** Days in each unit of time; of the Gregorian calendar on average. */
 export const UNITS = { day: 1, week: 7, month: 30.436875, year: 365.2425 } as const;
@@ -33,6 +34,7 @@ export interface FitRequest {
   unit: Unit;
   holdout?: string;
   prior: 'auto' | 'none';
+  now: Date;
 }
 
 export type AnyFit = (Fit | SpendFit | BassFit) & { intervals: Record<string, [number, number]> | null };
@@ -47,30 +49,34 @@ export interface Fitting {
   repeatOrders: number;
   /** Refunds that nothing had been paid for. */
   unmatchedRefunds: number;
+  /** What a reader should look at before believing the rest. */
+  warnings: string[];
   fits: AnyFit[];
-  holdout: (HoldoutReport & { until: string; spend: SpendRow[] }) | null;
+  holdout: Holdout | null;
 }
 
-/** Spend of the holdout, by orders × worth of an order. */
-export type SpendRow = { name: string } & Accuracy;
+export interface Holdout extends HoldoutReport {
+  until: string;
+  spend: SpendReport;
+  /** Of sBG, if it was asked for; null also where no renewal was due. */
+  contracts: ContractHoldoutReport | null;
+  /** What the figures leave out. */
+  notes: string[];
+}
 
 /** Fits models to what was ordered until a day, and compares them with what was ordered from then on. */
 export function fitModels(orders: OrderDays, request: FitRequest): Fitting {
-  const until = dayOf(request.until);
-  if (until < orders.first)
-    throw new UsageProblem(`The first order is of ${dateOf(orders.first)}: --until is before.`);
-  const holdoutUntil = request.holdout === undefined ? until : dayOf(request.holdout);
-  if (holdoutUntil < until) throw new UsageProblem('--holdout is the last day of what follows --until.');
-  if (request.holdout !== undefined && holdoutUntil > orders.last) {
-    throw new UsageProblem(`The last order is of ${dateOf(orders.last)}: a holdout can't end later.`);
-  }
-  const daily = summarise(orders.log, { until, holdoutUntil });
+  const until = untilOf(orders, request.until, request.now);
+  const holdoutUntil = request.holdout === undefined ? until : holdoutUntilOf(orders, request.holdout, until);
+  const span = { until, holdoutUntil };
+  const daily = summarise(orders.log, span);
   const { histories } = daily;
-  const chosen = orderFits(orders, request, { daily, until, holdoutUntil });
+  const ofOrders = orderFits(orders, request, daily, span);
   const spend = gammaGamma.fit(daily.spend, { prior: request.prior });
   const others = request.models
     .filter((name) => !(name in orderModels))
     .map((name) => (name === 'gamma-gamma' ? spend : otherFit(name, orders, request, until)));
+  const renewals = others.find((fit): fit is Fit => fit.model === sbg.name);
   return {
     until: request.until,
     unit: request.unit,
@@ -79,20 +85,52 @@ export function fitModels(orders: OrderDays, request: FitRequest): Fitting {
     repeatBuyers: histories.frequency.filter((x) => x > 0).length,
     repeatOrders: histories.frequency.reduce((sum, x) => sum + x, 0),
     unmatchedRefunds: daily.unmatchedRefunds,
-    fits: [...chosen.map(({ fit }) => fit), ...others].map((fit) => ({
+    warnings: [...warningsOf(orders), ...silences(orders, until)],
+    fits: [...ofOrders.map(({ fit }) => fit), ...others].map((fit) => ({
       ...fit,
       intervals: 'logLikelihood' in fit ? intervals(fit) : null,
     })),
     holdout:
-      holdoutUntil > until
-        ? {
-            until: dateOf(holdoutUntil),
-            ...evaluateHoldout(chosen, histories, daily.holdout.orders, daily.holdout.days),
-            spend: chosen.map(({ fit, histories: own }) =>
-              spendRow(fit, spend, { ...daily, histories: own }),
-            ),
-          }
-        : null,
+      holdoutUntil > until ? holdoutOf(orders, request, { daily, ofOrders, spend, renewals }, span) : null,
+  };
+}
+
+interface Span {
+  until: number;
+  holdoutUntil: number;
+}
+
+function holdoutOf(
+  { log }: OrderDays,
+  { unit, models }: FitRequest,
+  fits: { daily: Summary; ofOrders: Fitted[]; spend: SpendFit; renewals: Fit | undefined },
+  span: Span,
+): Holdout {
+  const { daily, ofOrders, spend, renewals } = fits;
+  const periodDays = UNITS[unit];
+  const { orders, days } = daily.holdout;
+  const report = evaluateHoldout(ofOrders, daily.histories, orders, days);
+  const sound = ofOrders.filter(({ fit }) => report.models.some(({ name }) => name === fit.model));
+  const contracts = renewals ? evaluateContracts(renewals, log, { ...span, periodDays }) : null;
+  const periods = days / periodDays;
+  const isCut = models.includes('bg-bb') && periods > 1 && periods - Math.floor(periods + 1e-9) > 0.01;
+  return {
+    until: dateOf(span.holdoutUntil),
+    ...report,
+    spend: evaluateSpend(sound, spend, daily, report.chosen),
+    contracts,
+    notes: [
+      ...(isCut
+        ? [
+            `bg-bb predicts ${Math.floor(periods)} whole ${unit}s of ${periods.toFixed(1)}; end the holdout with one of them, or take a shorter --unit.`,
+          ]
+        : []),
+      ...(renewals && !contracts
+        ? [
+            `sbg: no contract that ran on had a renewal of each ${unit} due in the holdout; take a later one, or a shorter --unit.`,
+          ]
+        : []),
+    ],
   };
 }
 
@@ -101,14 +139,15 @@ type Fitted = { fit: Fit; histories: Summary['histories'] };
 function orderFits(
   orders: OrderDays,
   { models, unit, prior }: FitRequest,
-  { daily, until, holdoutUntil }: { daily: Summary; until: number; holdoutUntil: number },
+  daily: Summary,
+  span: Span,
 ): Fitted[] {
   return models
     .filter((name) => name in orderModels)
     .map((name) => {
       // In discrete time there is one opportunity to order a unit.
       const { histories } =
-        name === 'bg-bb' ? summarise(orders.log, { until, holdoutUntil, periodDays: UNITS[unit] }) : daily;
+        name === 'bg-bb' ? summarise(orders.log, { ...span, periodDays: UNITS[unit] }) : daily;
       return { fit: orderModelOf(name).fit(histories, { unitDays: UNITS[unit], prior }), histories };
     });
 }
@@ -134,12 +173,4 @@ function otherFit(
     if (period < adoptions.length) adoptions[period]!++;
   }
   return bass.fit(adoptions);
-}
-
-function spendRow(fit: Fit, spend: SpendFit, summary: Summary): SpendRow {
-  const { value } = lifetimeValues({ orders: fit, spend }, summary, {
-    annualDiscountRate: 0,
-    horizonDays: summary.holdout.days,
-  });
-  return { name: fit.model, ...accuracy(value, summary.holdout.amount) };
 }

@@ -1,13 +1,20 @@
-import { orderModels } from '@perennial/lifetime-value';
+import {
+  orderModels,
+  type BeatenBy,
+  type ContractHoldoutReport,
+  type Measure,
+  type Ranking,
+} from '@perennial/lifetime-value';
 import { table, type Cell } from '../terminal/output.js';
 import { number } from '../terminal/progress.js';
-import type { AnyFit, Fitting } from './value.fit.js';
+import type { AnyFit, Fitting, Holdout } from './value.fit.js';
 
 /** What people read of a fitting. */
 export function report(fitting: Fitting): string {
   const { customers, repeatBuyers, repeatOrders, until, unit } = fitting;
   return [
     `${number(customers)} customers until ${until}, ${number(repeatBuyers)} of them came back, ${number(repeatOrders)} times in all.`,
+    ...fitting.warnings.map((warning) => `! ${warning}`),
     ...fitting.fits.map((fit) => ['', fitReport(fit, unit)].join('\n')),
     ...(fitting.holdout ? ['', holdoutReport(fitting.holdout, fitting.currency)] : []),
   ].join('\n');
@@ -39,64 +46,143 @@ function fitReport(fit: AnyFit, unit: string): string {
   ].join('\n');
 }
 
-function holdoutReport(holdout: NonNullable<Fitting['holdout']>, currency: string): string {
-  const { models, baselines, horizonDays, until, orders, chosen, beatenBy, spend } = holdout;
-  const all = [...models, ...baselines];
-  const rows = all.map((row): Cell[] =>
+function holdoutReport(holdout: Holdout, currency: string): string {
+  const { models, unsound, horizonDays, until, orders, chosen, beatenBy, notes } = holdout;
+  const because = models.length > 1 ? ' (least deviance)' : '';
+  return [
+    `Holdout: the ${horizonDays} days until ${until} brought ${number(orders)} orders.`,
+    ordersTable(holdout),
+    ...unsound.map(({ name, reason }) => `! ${name} predicts nothing: ${reason}.`),
+    ...notes.map((note) => `! ${note}`),
+    ...(chosen ? ['', `Chosen: ${chosen}${because}.`, ...better(chosen, beatenBy)] : []),
+    ...(beatenBy.deviance ? ['By what models are chosen by, too: it earns nothing here.'] : []),
+    ...calibration(holdout),
+    ...spendReport(holdout, currency),
+    ...(holdout.contracts ? contractReport(holdout.contracts) : []),
+  ].join('\n');
+}
+
+function ordersTable({ models, unsound, baselines }: Holdout): string {
+  const measures = (row: (typeof models)[number] | (typeof baselines)[number]): Cell[] =>
     row.kind === 'ranking'
-      ? [
-          row.name,
-          '–',
-          '–',
-          '–',
-          '–',
-          '–',
-          row.auc.toFixed(3),
-          row.spearman.toFixed(3),
-          lift(row.topTenthShare),
-        ]
+      ? ['–', '–', '–', '–', '–', '–']
       : [
-          row.name,
           row.predicted.toFixed(1),
           `${row.errorPercent.toFixed(1)} %`,
           row.meanAbsoluteError.toFixed(3),
           row.rootMeanSquaredError.toFixed(3),
           row.deviance.toFixed(3),
-          row.auc.toFixed(3),
-          row.spearman.toFixed(3),
-          lift(row.topTenthShare),
-        ],
+          row.brierScore.toFixed(3),
+        ];
+  return table([
+    [
+      '',
+      'predicted',
+      'error',
+      'MAE',
+      'RMSE',
+      'deviance',
+      'Brier',
+      'AUC',
+      'AUC by P(alive)',
+      'Spearman',
+      'top-tenth lift',
+    ],
+    ...models.map((row): Cell[] => [row.name, ...measures(row), ...rankings(row, row.aucByProbabilityAlive)]),
+    ...unsound.map(({ name }): Cell[] => [name, ...new Array<Cell>(10).fill('–')]),
+    ...baselines.map((row): Cell[] => [row.name, ...measures(row), ...rankings(row)]),
+  ]);
+}
+
+const rankings = ({ auc, spearman, topTenthShare }: Ranking, byAlive?: number): Cell[] => [
+  auc.toFixed(3),
+  byAlive?.toFixed(3) ?? '–',
+  spearman.toFixed(3),
+  lift(topTenthShare),
+];
+
+const TITLES: Record<Measure, string> = {
+  errorPercent: 'error',
+  meanAbsoluteError: 'MAE',
+  rootMeanSquaredError: 'RMSE',
+  deviance: 'deviance',
+  brierScore: 'Brier',
+  auc: 'AUC',
+  spearman: 'Spearman',
+  topTenthShare: 'top-tenth lift',
+};
+
+/** What did better than the model, by each measure that the table prints. */
+function better(chosen: string, beatenBy: BeatenBy): string[] {
+  const found = Object.entries(beatenBy) as [Measure, string[]][];
+  if (found.length === 0) return [`No baseline did better than ${chosen}, by any measure.`];
+  return found.map(
+    ([measure, names]) => `! By ${TITLES[measure]} better than ${chosen}: ${names.join(', ')}.`,
   );
-  const worth = spend.map((row): Cell[] => [
-    row.name,
+}
+
+function spendReport({ spend, chosen }: Holdout, currency: string): string[] {
+  const rows = [...spend.models, ...spend.baselines].map((row): Cell[] => [
+    row.kind === 'model' ? `${row.name} × gamma-gamma` : row.name,
     row.predicted.toFixed(2),
     `${row.errorPercent.toFixed(1)} %`,
     row.meanAbsoluteError.toFixed(2),
+    row.rootMeanSquaredError.toFixed(2),
     row.spearman.toFixed(3),
+    lift(row.topTenthShare),
   ]);
   return [
-    `Holdout: the ${horizonDays} days until ${until} brought ${number(orders)} orders.`,
+    '',
+    `Spend in the holdout, ${currency}: ${number(spend.actual)}`,
+    table([['', 'predicted', 'error', 'MAE', 'RMSE', 'Spearman', 'top-tenth lift'], ...rows]),
+    ...(chosen ? better(`${chosen} × gamma-gamma`, spend.beatenBy) : []),
+  ];
+}
+
+function contractReport(report: ContractHoldoutReport): string[] {
+  const { contracts, renewals, due, kept, model, baselines, beatenBy } = report;
+  const rows = [model, ...baselines].map((row): Cell[] => [
+    row.name,
+    row.predicted.toFixed(1),
+    `${row.errorPercent.toFixed(1)} %`,
+    row.meanAbsoluteError.toFixed(3),
+    row.rootMeanSquaredError.toFixed(3),
+    row.deviance.toFixed(3),
+    row.keptPredicted.toFixed(1),
+    `${row.keptErrorPercent.toFixed(1)} %`,
+    row.brierScore.toFixed(3),
+    row.auc.toFixed(3),
+    row.spearman.toFixed(3),
+    lift(row.topTenthShare),
+  ]);
+  return [
+    '',
+    `Contracts in the holdout: of ${number(contracts)} that ran, ${number(kept)} were renewed each time; of ${number(due)} renewals that were due ${number(renewals)} came.`,
     table([
-      ['', 'predicted', 'error', 'MAE', 'RMSE', 'deviance', 'AUC', 'Spearman', 'top-tenth lift'],
+      [
+        '',
+        'renewals',
+        'error',
+        'MAE',
+        'RMSE',
+        'deviance',
+        'kept',
+        'error of kept',
+        'Brier',
+        'AUC',
+        'Spearman',
+        'top-tenth lift',
+      ],
       ...rows,
     ]),
-    ...(chosen ? ['', `Chosen: ${chosen} (least deviance).`] : []),
-    ...(beatenBy.length ? [`But ${beatenBy.join(' and ')} did better: the model earns nothing here.`] : []),
-    ...calibration(holdout),
-    ...(worth.length
-      ? [
-          '',
-          `Spend in the holdout, ${currency}: ${number(spend[0]!.actual)}`,
-          table([['', 'predicted', 'error', 'MAE', 'Spearman'], ...worth]),
-        ]
-      : []),
-  ].join('\n');
+    ...better(model.name, beatenBy),
+  ];
 }
 
 const lift = (share: number) => (share * 10).toFixed(2);
 
 /** Predicted and actual means of each tenth of the customers, of the chosen model. */
-function calibration({ models, chosen }: NonNullable<Fitting['holdout']>): string[] {
+function calibration({ models, chosen }: Holdout): string[] {
   const model = models.find(({ name }) => name === chosen);
   if (!model) return [];
   const row = (title: string, value: (tenth: number) => number): Cell[] => [
@@ -113,5 +199,6 @@ function calibration({ models, chosen }: NonNullable<Fitting['holdout']>): strin
       row('active, predicted', (tenth) => model.activeCalibration[tenth]!.predicted),
       row('active, in fact', (tenth) => model.activeCalibration[tenth]!.actual),
     ]),
+    `Chances to be active are off by ${model.activeCalibrationError.toFixed(2)} in the mean of the tenths.`,
   ];
 }

@@ -5,9 +5,13 @@ import {
   orderModelOf,
   summarise,
   type Fit,
+  type Histories,
+  type Summary,
 } from '@perennial/lifetime-value';
 import { UsageProblem } from '../system/problem.js';
-import { dateOf, dayOf, type OrderDays } from './order-days.js';
+import { dateOf, warningsOf, type OrderDays } from './order-days.js';
+import { silences, untilOf } from './time-span.js';
+import { UNITS, type Unit } from './value.fit.js';
 
 export interface ScoreRequest {
   /** Name of an order model, or `auto`: the one that did best in a holdout of the last days. */
@@ -17,6 +21,9 @@ export interface ScoreRequest {
   annualDiscountRate: number;
   margin: number;
   level: number;
+  /** Between two occasions to order; of BG/BB alone. */
+  unit: Unit;
+  now: Date;
 }
 
 /** Models that `auto` chooses among. */
@@ -52,27 +59,26 @@ const COLUMNS = [
 
 /** Scores every customer of a file as of a day. */
 export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scoring {
-  const until = request.until === undefined ? orders.last : dayOf(request.until);
-  if (until < orders.first)
-    throw new UsageProblem(`The first order is of ${dateOf(orders.first)}: --until is before.`);
+  const until = untilOf(orders, request.until, request.now);
   const { name, because } =
     request.model === 'auto' ? choose(orders, until, request) : { name: request.model, because: 'as told' };
   const summary = summarise(orders.log, { until });
   const model = orderModelOf(name);
-  const fit = model.fit(summary.histories);
-  const spend = gammaGamma.fit(summary.spend);
   const { horizonDays, level } = request;
-  const alive = model.probabilityAlive(fit, summary.histories);
-  const active = model.probabilityActive(fit, summary.histories, horizonDays);
-  const expected = model.expectedOrders(fit, summary.histories, horizonDays);
-  const counts = model.ordersInterval(fit, summary.histories, horizonDays, level);
-  const worth = lifetimeValues({ orders: fit, spend }, summary, request);
+  const histories = historiesFor(name, orders, summary, until, request);
+  const fit = model.fit(histories);
+  const spend = gammaGamma.fit(summary.spend);
+  const alive = model.probabilityAlive(fit, histories);
+  const active = model.probabilityActive(fit, histories, horizonDays);
+  const expected = model.expectedOrders(fit, histories, horizonDays);
+  const counts = model.ordersInterval(fit, histories, horizonDays, level);
+  const worth = lifetimeValues({ orders: fit, spend }, { histories, spend: summary.spend }, request);
   const asOf = dateOf(until);
   return {
     fit,
     because,
     asOf,
-    problems: [...fit.problems, ...spend.problems],
+    problems: [...warningsOf(orders), ...silences(orders, until), ...fit.problems, ...spend.problems],
     *lines() {
       yield COLUMNS.join(',');
       const { frequency, recency, age } = summary.histories;
@@ -99,6 +105,24 @@ export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scorin
   };
 }
 
+/** In the model's own periods: of BG/BB from one occasion to order to the next, of the others days. */
+function historiesFor(
+  name: string,
+  { log }: OrderDays,
+  { histories }: Summary,
+  until: number,
+  { unit, horizonDays }: ScoreRequest,
+): Histories {
+  if (name !== 'bg-bb') return histories;
+  const periodDays = UNITS[unit];
+  if (horizonDays < periodDays) {
+    throw new UsageProblem(
+      `A horizon of ${horizonDays} days has no whole ${unit}, and bg-bb counts no other; take a longer --horizon or a shorter --unit.`,
+    );
+  }
+  return summarise(log, { until, periodDays }).histories;
+}
+
 /** Fits without the last days, as many as the horizon has or a third of all, and takes the best on them. */
 function choose(
   orders: OrderDays,
@@ -111,7 +135,7 @@ function choose(
   const { histories, holdout } = summarise(orders.log, { until: until - days, holdoutUntil: until });
   const fits = CANDIDATES.map((name) => orderModelOf(name).fit(histories));
   const { chosen, beatenBy } = evaluateHoldout(fits, histories, holdout.orders, holdout.days);
-  const but = beatenBy.length ? `, though "${beatenBy.join('", "')}" did better` : '';
+  const but = beatenBy.deviance ? `, though "${beatenBy.deviance.join('", "')}" did better` : '';
   return {
     name: chosen ?? standard,
     because: `best of ${CANDIDATES.join(', ')} on the last ${days} days${but}`,

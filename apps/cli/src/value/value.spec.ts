@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWith, publicData } from '@perennial/testing';
@@ -41,6 +41,15 @@ function shop(lines: string[]): string[] {
     }),
   );
   return [file, '--mapping', mapping];
+}
+
+/** Some columns of the scores, a row each. */
+function columnsOf(csv: string, ...names: string[]): string[][] {
+  const [header, ...lines] = csv.trim().split('\n');
+  const columns = header!.split(',');
+  return lines.map((line) =>
+    names.map((name) => line.split(',').at(columns.indexOf(name) - columns.length)!),
+  );
 }
 
 const orders = [
@@ -86,6 +95,82 @@ describe('perennial value score', () => {
     }
     expect(Number(of(anna!, 'value_high'))).toBeGreaterThanOrEqual(Number(of(anna!, 'value_low')));
     expect(written.err).toContain('prior');
+  });
+
+  it('takes the mean of first orders where nobody came back, and makes no money up where nobody paid', async () => {
+    const worth = async (...lines: string[]) => {
+      written.out = '';
+      expect(
+        await run(['value', 'score', ...shop(lines), '--until', '2026-02-10', '--model', 'mbg-nbd']),
+      ).toBe(0);
+      return columnsOf(written.out, 'expected_order_value', 'lifetime_value');
+    };
+    const [[value, lifetime] = []] = await worth('1,2026-01-05 08:00,anna,20.00');
+    expect(value).toBe('20.00');
+    expect(Number(lifetime)).toBeGreaterThan(1);
+    expect(written.err).toContain('taken to be worth 20.00, the mean of all orders');
+    const free = await worth(
+      '1,2026-01-05 08:00,anna,0.00',
+      '2,2026-01-15 08:00,anna,0.00',
+      '3,2026-02-05 08:00,bob,0',
+    );
+    expect(free).toEqual([
+      ['0.00', '0.00'],
+      ['0.00', '0.00'],
+    ]);
+    expect(written.err).toContain('No order has a positive worth');
+  });
+
+  it('counts occasions in units with bg-bb, orders by the day as ever', async () => {
+    const argv = ['value', 'score', ...shop(orders), '--until', '2026-03-31', '--model', 'bg-bb'];
+    expect(await run([...argv, '--unit', 'month', '--horizon', '92'])).toBe(0);
+    const scores = columnsOf(
+      written.out,
+      'customer',
+      'orders',
+      'probability_active',
+      'expected_orders',
+      'model',
+    );
+    expect(scores.map(([, count]) => count)).toEqual(['2', '1', '1']);
+    for (const [, , active, expected, model] of scores) {
+      expect(Number(active)).toBeGreaterThan(0);
+      // At most one in each of three months.
+      expect(Number(expected)).toBeLessThan(3);
+      expect(model).toBe('bg-bb');
+    }
+    expect(await run([...argv, '--unit', 'year', '--horizon', '92'])).toBe(2);
+    expect(written.err).toContain('A horizon of 92 days has no whole year');
+  });
+
+  it.each([
+    [() => join(folder, 'nowhere', 'scores.csv'), 'There is no folder'],
+    [() => folder, 'is a folder; name a file in it'],
+    [() => join(folder, 'orders.csv'), 'is the file that is read'],
+  ])('refuses to write where it can not, before it reads', async (output, message) => {
+    const argv = shop(orders);
+    expect(await run(['value', 'score', ...argv, '--output', output()])).toBe(2);
+    expect(written.err).toContain(message);
+    expect(readFileSync(argv[0]!, 'utf8')).toContain('anna,20.00');
+  });
+
+  it('says so where what it writes to gives no room', async () => {
+    if (!existsSync('/dev/full')) return;
+    expect(await run(['value', 'score', ...shop(orders), '--output', '/dev/full'])).toBe(1);
+    expect(written.err).toContain('could not be written to its end');
+  });
+
+  it('warns of a silence as there was none before, and refuses one that is longer than the record', async () => {
+    expect(await run(['value', 'score', ...shop(orders), '--until', '2026-05-31'])).toBe(0);
+    expect(written.err).toContain('91 days before 2026-05-31');
+    written.err = '';
+    expect(await run(['value', 'score', ...shop(orders), '--until', '2026-03-05'])).toBe(0);
+    expect(written.err).not.toContain('no such silence');
+    expect(await run(['value', 'score', ...shop(orders), '--until', '2050-01-01'])).toBe(2);
+    expect(written.err).toContain('--until 2050-01-01 is still to come');
+    const long = shop(orders.map((line) => line.replace('2026-', '2021-')));
+    expect(await run(['value', 'score', ...long, '--until', '2024-03-01'])).toBe(2);
+    expect(written.err).toContain('Of the 1096 days before');
   });
 
   it('takes the margin, not the revenue, where it is told', async () => {
@@ -139,39 +224,104 @@ describe('perennial value fit', () => {
     [['--until', '2025-12-31'], 'The first order is of 2026-01-05'],
     [['--until', '2026-02-30'], 'is no date'],
     [['--until', '2026-02-01', '--holdout', '2027-01-01'], "a holdout can't end later"],
+    [['--until', '2026-02-01', '--holdout', '2026-02-01'], 'must be later than --until 2026-02-01'],
+    [['--until', '2026-02-01', '--holdout', '2026-01-31'], 'must be later than --until 2026-02-01'],
+    [['--until', '2097-09-30'], 'still to come. The last order is of 2026-03-01: say --until 2026-03-01'],
     [['--until', '2026-02-01', '--model', 'bgnbd'], 'there are bg-nbd'],
   ])('refuses %j and says why', async (more, message) => {
     expect(await run(['value', 'fit', ...shop(orders), ...more])).toBe(2);
     expect(written.err).toContain(message);
   });
 
-  it('refuses a file without customers', async () => {
+  it('prints a model that is named twice once', async () => {
+    const argv = ['value', 'fit', ...shop(orders), '--until', '2026-03-01', '--model', 'mbg-nbd, mbg-nbd'];
+    expect(await run(argv)).toBe(0);
+    expect(written.out.match(/^mbg-nbd,/gm)).toHaveLength(1);
+  });
+
+  it('finds nothing in a file without customers', async () => {
     expect(await run(['value', 'fit', ...shop(['5,2026-01-20 08:00,,99.00']), '--until', '2026-02-01'])).toBe(
-      2,
+      1,
     );
-    expect(written.err).toContain('no orders of customers');
+    expect(written.err).toContain('no orders of customers who can be recognised; 1 are of nobody');
+  });
+
+  const bad = [5, 6, 7, 8].map((order) => `${order},20.1.2026,anna,9.00`);
+
+  it.each(['fit', 'score'])(
+    'shows examples of what it could not read, with lines and reasons (%s)',
+    async (what) => {
+      expect(await run(['value', what, ...shop([orders[0]!, ...bad]), '--until', '2026-02-01'])).toBe(0);
+      const all = written.out + written.err;
+      expect(all).toMatch(/rejected: 4 {2}invalid-time\n {4}line 3: \S/);
+      expect(all).toContain('line 5: ');
+      expect(all).not.toContain('line 6: ');
+      expect(all).toContain('4 of 5 lines were rejected: is it the right mapping?');
+    },
+  );
+
+  it('ends with 1, and the same examples, where nothing is left', async () => {
+    expect(await run(['value', 'fit', ...shop(bad), '--until', '2026-02-01'])).toBe(1);
+    expect(written.err).toMatch(
+      /no orders of customers who can be recognised\.\n {2}rejected: 4 {2}invalid-time/,
+    );
+    expect(written.err).toContain('line 4: ');
+  });
+
+  it('says that a holdout has no whole year, and that one is cut', async () => {
+    const argv = ['value', 'fit', ...shop(orders), '--until', '2026-01-20', '--holdout', '2026-03-01'];
+    expect(await run([...argv, '--model', 'bg-bb,mbg-nbd', '--unit', 'year'])).toBe(0);
+    expect(written.out).toMatch(/^bg-bb +– +– +–/m);
+    expect(written.out).toContain('! bg-bb predicts nothing: it counts whole periods of 365.2425 days');
+    written.out = '';
+    expect(await run([...argv, '--model', 'bg-bb', '--unit', 'month'])).toBe(0);
+    expect(written.out).toContain('! bg-bb predicts 1 whole months of 1.3');
+  });
+
+  it('sets sBG beside rates that stay as they are', async () => {
+    const paid = (client: string, months: number) =>
+      Array.from(
+        { length: months },
+        (_, month) => `${client}${month},2026-0${month + 1}-05 09:00,${client},9.00`,
+      );
+    const members = [2, 3, 3, 5, 7, 7, 7, 7].flatMap((months, row) => paid(`m${row}`, months));
+    const argv = ['value', 'fit', ...shop(members), '--unit', 'month', '--until', '2026-04-25'];
+    expect(await run([...argv, '--holdout', '2026-07-05', '--model', 'sbg'])).toBe(0);
+    // Five ran on; a renewal of May and one of June were due for each.
+    expect(written.out).toContain(
+      'of 5 that ran, 4 were renewed each time; of 10 renewals that were due 9 came',
+    );
+    for (const row of ['sbg', "last period's rate", 'everybody alike', 'everybody stays']) {
+      expect(written.out).toMatch(new RegExp(`^${row} +\\d+\\.\\d +-?\\d`, 'm'));
+    }
+    written.out = '';
+    expect(await run([...argv, '--holdout', '2026-04-30', '--model', 'sbg', '--json'])).toBe(0);
+    const { holdout } = JSON.parse(written.out) as { holdout: { contracts: null; notes: string[] } };
+    expect(holdout.contracts).toBeNull();
+    expect(holdout.notes.join()).toContain('no contract that ran on had a renewal');
   });
 });
 
 describeWith('cdnow/CDNOW_sample.txt')("perennial value fit on CDNOW's sample", () => {
+  const file = publicData('cdnow/CDNOW_sample.txt');
+  const span = ['--until', '1997-09-30', '--holdout', '1998-06-30'];
+  const argv = ['value', 'fit', file, '--mapping', 'cdnow-sample', ...span];
+
   it('prints the published row, and models beside baselines', async () => {
-    const file = publicData('cdnow/CDNOW_sample.txt');
-    const argv = [
-      'value',
-      'fit',
-      file,
-      '--mapping',
-      'cdnow-sample',
-      '--until',
-      '1997-09-30',
-      '--holdout',
-      '1998-06-30',
-    ];
     expect(await run([...argv, '--model', 'all'])).toBe(0);
     expect(written.out).toContain('bg-nbd, log-likelihood -9582.43');
     expect(written.out).toMatch(/alpha +4\.4136/);
     expect(written.out).toMatch(/pareto-nbd +1665\.5 +-11\.5 % +0\.755 +1\.603/);
     expect(written.out).toMatch(/own rate × time +2930\.1 +55\.7 %/);
     expect(written.out).toContain('Chosen: pareto-nbd');
+    expect(written.out).toContain('! By Spearman better than pareto-nbd: own rate × time');
+    expect(written.out).toMatch(/pareto-nbd × gamma-gamma +60449\.30/);
+  });
+
+  it('is what the documentation shows of it', async () => {
+    const docs = readFileSync(new URL('../../../../docs/lifetime-value.md', import.meta.url), 'utf8');
+    expect(await run([...argv, '--model', 'all'])).toBe(0);
+    const printed = written.out.slice(written.out.indexOf('Holdout: '));
+    for (const line of printed.trimEnd().split('\n')) expect(docs).toContain(line);
   });
 });

@@ -19,7 +19,17 @@ export function contractsOf(
   payments: OrderLog,
   { until, periodDays }: { until: number; periodDays: number },
 ): Contracts {
-  const { customer, day, amount } = payments;
+  const stories = [...paymentDaysOf(payments, until).values()].map((days) =>
+    storyOf(days, until, periodDays),
+  );
+  return {
+    renewals: stories.map(({ renewals }) => renewals),
+    ended: stories.map(({ ended }) => Number(ended)),
+  };
+}
+
+/** Days of each customer's payments up to one day; refunds are none. */
+export function paymentDaysOf({ customer, day, amount }: OrderLog, until: number): Map<number, number[]> {
   const paid = new Map<number, number[]>();
   for (let row = 0; row < customer.length; row++) {
     if (day[row]! > until || (amount && amount[row]! < 0)) continue;
@@ -27,15 +37,30 @@ export function contractsOf(
     if (days) days.push(day[row]!);
     else paid.set(customer[row]!, [day[row]!]);
   }
-  const renewals: number[] = [];
-  const ended: number[] = [];
-  for (const days of paid.values()) {
-    const first = days.reduce((one, other) => Math.min(one, other), Infinity);
-    const periods = new Set(days.map((each) => Math.round((each - first) / periodDays)));
-    let count = 0;
-    while (periods.has(count + 1)) count++;
-    renewals.push(count);
-    ended.push(Number(until > first + (count + 1.5) * periodDays));
-  }
-  return { renewals, ended };
+  return paid;
+}
+
+/** A contract as it is known on a day. */
+export interface ContractStory {
+  /** Day of the first payment. */
+  first: number;
+  renewals: number;
+  ended: boolean;
+  /** Renewals that would be past doubt by the day, had the contract never ended. */
+  decided: number;
+}
+
+export function storyOf(days: readonly number[], until: number, periodDays: number): ContractStory {
+  const first = days.reduce((one, other) => Math.min(one, other), Infinity);
+  const periods = new Set(
+    days.filter((each) => each <= until).map((each) => Math.round((each - first) / periodDays)),
+  );
+  let renewals = 0;
+  while (periods.has(renewals + 1)) renewals++;
+  return {
+    first,
+    renewals,
+    ended: until > first + (renewals + 1.5) * periodDays,
+    decided: Math.max(0, Math.ceil((until - first) / periodDays - 0.5) - 1),
+  };
 }

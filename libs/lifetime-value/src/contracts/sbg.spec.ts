@@ -72,6 +72,11 @@ it.each([
   expect(sbg.survival(fit, 12)).toBeLessThanOrEqual(1);
 });
 
+it('says what the data hardly determine: alike in who leaves, customers do not tell how they differ', () => {
+  const alike = survived(Array.from({ length: 8 }, (_, year) => Math.round(1000 * 0.8 ** (year + 1))));
+  expect(sbg.fit(alike).problems.join()).toContain('Hardly determined: alpha, beta');
+});
+
 it('refuses half a renewal, naming the row', () => {
   expect(() => sbg.fit({ renewals: [1, 0.5], ended: [0, 1] })).toThrow('Row 1');
 });

@@ -31,6 +31,8 @@ const CONVERGED = 10 * TOLERANCE;
 const NEAR = 1e-4;
 /** What was not found on a sample with so many more evaluations is not looked for long where each takes long. */
 const LOST = 50;
+/** Standard error of a logarithm above which the data say less of a parameter than a weak prior would. */
+const VAGUE = 1.5;
 /** Of the logarithms; central differences of gradients are then good to 1e-8. */
 const STEP = 1e-4;
 
@@ -62,6 +64,9 @@ export function estimate(estimation: Estimation): Fit {
   const atBound = parameterNames.filter((_, i) => Math.abs(point[i]!) >= BOUND - 1e-9);
   const values = point.map(Math.exp);
   const covariance = inverse && inverse.map((row) => row.map((each) => each / Math.max(customers, 1)));
+  const vague = parameterNames.filter(
+    (name, i) => !prior && !atBound.includes(name) && covariance && Math.sqrt(covariance[i]![i]!) > VAGUE,
+  );
   return {
     model: estimation.model,
     parameters: record(parameterNames, values),
@@ -84,6 +89,11 @@ export function estimate(estimation: Estimation): Fit {
         ? []
         : [`It did not converge: the gradient is ${gradientNorm.toExponential(1)} per customer.`]),
       ...(atBound.length ? [`At its bound: ${atBound.join(', ')}. The data don't determine it.`] : []),
+      ...(vague.length
+        ? [
+            `Hardly determined: ${vague.join(', ')}. The standard error is more than ${VAGUE} times the estimate.`,
+          ]
+        : []),
       ...(covariance ? [] : ['No standard errors: the likelihood is flat here.']),
       ...(prior ? [`Few repeat buyers: a weak prior was added (spread ${prior.spread}).`] : []),
     ],

@@ -23,6 +23,7 @@ describe('an order log', () => {
     ]);
     expect([histories.frequency[0], histories.recency[0], histories.age[0]]).toEqual([2, 50, 90]);
     expect(spend.mean[0]).toBe(15);
+    expect(spend.first![0]).toBe(5);
   });
 
   it('leaves out who came later, and keeps the sequence of the file for nothing', () => {

@@ -36,6 +36,8 @@ export interface Spend {
   readonly orders: Int32Array;
   /** Mean of an order; 0 without one, never below 0. */
   readonly mean: Float64Array;
+  /** What was paid for the first order; stands in where nobody paid for another. Default: unknown. */
+  readonly first?: Float64Array;
 }
 
 /**
@@ -117,6 +119,7 @@ class Rows {
   private readonly age: number[] = [];
   private readonly spendOrders: number[] = [];
   private readonly spendMean: number[] = [];
+  private readonly spendFirst: number[] = [];
   private readonly laterOrders: number[] = [];
   private readonly laterAmount: number[] = [];
 
@@ -126,7 +129,7 @@ class Rows {
     const periodOf = (day: number) => Math.floor((day - start) / periodDays);
     const age = periodOf(until);
     const repeat = new Map<number, number>();
-    let [laterOrders, laterAmount] = [0, 0];
+    let [first, laterOrders, laterAmount] = [0, 0, 0];
     for (const { day, paid } of days) {
       const period = periodOf(day);
       if (day > until) {
@@ -134,6 +137,8 @@ class Rows {
         laterAmount += paid;
       } else if (period > 0) {
         repeat.set(period, (repeat.get(period) ?? 0) + paid);
+      } else {
+        first += paid;
       }
     }
     const paid = [...repeat.values()].reduce((sum, each) => sum + each, 0);
@@ -143,6 +148,7 @@ class Rows {
     this.age.push(age);
     this.spendOrders.push(repeat.size);
     this.spendMean.push(repeat.size ? paid / repeat.size : 0);
+    this.spendFirst.push(first);
     this.laterOrders.push(laterOrders);
     this.laterAmount.push(laterAmount);
   }
@@ -152,7 +158,11 @@ class Rows {
     return {
       customer: Int32Array.from(this.customer),
       histories: histories({ frequency, recency, age, periodDays }),
-      spend: { orders: Int32Array.from(this.spendOrders), mean: Float64Array.from(this.spendMean) },
+      spend: {
+        orders: Int32Array.from(this.spendOrders),
+        mean: Float64Array.from(this.spendMean),
+        first: Float64Array.from(this.spendFirst),
+      },
       holdout: {
         days,
         orders: Float64Array.from(this.laterOrders),

@@ -6,6 +6,7 @@ import { gammaGamma } from '../spend/gamma-gamma.js';
 import { lifetimeValues } from '../value/lifetime-value.js';
 import { accuracy } from './accuracy.js';
 import { chooseModel, evaluateHoldout, type HoldoutReport } from './holdout.js';
+import { evaluateSpend } from './spend-holdout.js';
 
 const NAMES = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'];
 
@@ -56,7 +57,7 @@ const table = {
   'most recent first': { spearman: 0.4465, auc: 0.7714 },
 };
 
-it('leaves a fit out whose formulas have no value, and comes to an end', () => {
+it('says of a fit whose formulas have no value that it predicts nothing, and why, and comes to an end', () => {
   const few = histories({ frequency: [0, 1, 2, 0], recency: [0, 9, 20, 0], age: [40, 30, 25, 12] });
   const fits = Object.values(orderModels).map((model) => model.fit(few));
   const nowhere = fits.map((fit) => ({
@@ -66,6 +67,17 @@ it('leaves a fit out whose formulas have no value, and comes to an end', () => {
   const report = evaluateHoldout([...nowhere, fits[0]!], few, Float64Array.of(1, 0, 2, 0), 30);
   expect(report.models.map(({ name }) => name)).toEqual([fits[0]!.model]);
   expect(report.chosen).toBe(fits[0]!.model);
+  expect(report.unsound.map(({ name }) => name)).toEqual(nowhere.map(({ model }) => model));
+  expect(report.unsound[0]!.reason).toContain('r NaN');
+  expect(report.unsound[0]!.reason).toContain('for 4 of 4 customers');
+});
+
+it('says that occasions a year apart have none in a holdout of half a year', () => {
+  const yearly = histories({ frequency: [0, 1, 2], recency: [0, 1, 3], age: [3, 3, 3], periodDays: 365 });
+  const fit = orderModels['bg-bb']!.fit(yearly);
+  const { models, unsound } = evaluateHoldout([fit], yearly, new Float64Array(3), 182);
+  expect(models).toEqual([]);
+  expect(unsound[0]!.reason).toContain('whole periods of 365 days');
 });
 
 describeWith('cdnow/CDNOW_sample.txt')("CDNOW's sample in weeks 40 to 78", () => {
@@ -93,15 +105,29 @@ describeWith('cdnow/CDNOW_sample.txt')("CDNOW's sample in weeks 40 to 78", () =>
   it('chooses the Pareto/NBD, which no baseline beats', () => {
     expect(report.orders).toBe(1882);
     expect(report.chosen).toBe('pareto-nbd');
-    expect(report.beatenBy).toEqual([]);
+    expect(report.beatenBy.deviance).toBeUndefined();
   });
 
-  it('shows that chances to be active are calibrated, those to be alive of the BG/NBD no churn score', () => {
-    const [bg, , pareto] = report.models;
-    expect(bg!.aucByProbabilityAlive).toBeLessThan(0.5);
-    for (const { predicted, actual } of pareto!.activeCalibration)
-      expect(Math.abs(predicted - actual)).toBeLessThan(0.15);
-    expect(report.models.every(({ brierScore }) => brierScore < 0.18)).toBe(true);
+  it('says what rules of thumb do better all the same', () => {
+    expect(report.beatenBy).toEqual({ spearman: ['own rate × time', 'same count again'] });
+  });
+
+  it('shows how far chances to be active are off: all too low, by less than half of what rules of thumb are off', () => {
+    const [, , pareto] = report.models;
+    const off = pareto!.activeCalibration.map(({ predicted, actual }) => predicted - actual);
+    expect(Math.max(...off)).toBeLessThan(0);
+    expect(Math.min(...off)).toBeCloseTo(-0.145, 3);
+    expect(pareto!.activeCalibrationError).toBeCloseTo(0.068, 3);
+    expect(pareto!.brierScore).toBeCloseTo(0.162, 3);
+    for (const row of report.baselines) {
+      if (row.kind === 'ranking') continue;
+      expect(row.activeCalibrationError).toBeGreaterThan(2.5 * pareto!.activeCalibrationError);
+      expect(row.brierScore).toBeGreaterThan(pareto!.brierScore);
+    }
+  });
+
+  it("shows that the BG/NBD's chances to be alive are no churn score", () => {
+    expect(report.models[0]!.aucByProbabilityAlive).toBeLessThan(0.5);
   });
 
   it('predicts the spend of the table', () => {
@@ -115,6 +141,35 @@ describeWith('cdnow/CDNOW_sample.txt')("CDNOW's sample in weeks 40 to 78", () =>
     [59_931.628, 57_128.099, 60_449.3047].forEach((each, i) =>
       expect(Math.abs(sums[i]! / each - 1)).toBeLessThan(1e-4),
     );
+  });
+
+  it('sets beside it what rules of thumb and worths without a model say of the same spend', () => {
+    const spend = gammaGamma.fit(sample.spend);
+    const fits = sample.fits.map((fit) => ({ fit, histories: sample.histories }));
+    const { models, baselines, actual, beatenBy } = evaluateSpend(fits, spend, sample, report.chosen);
+    expect(models.map(({ predicted }) => Math.round(predicted))).toEqual([59_932, 57_128, 60_449]);
+    expect(baselines.map(({ name }) => name)).toEqual([
+      'own spend × time',
+      'same spend again',
+      'everybody alike',
+      "pareto-nbd × everybody's mean",
+      'pareto-nbd × own mean',
+    ]);
+    // By their definitions, from what customers had spent.
+    const { orders, mean } = sample.spend;
+    const paid = mean.map((each, row) => each * orders[row]!);
+    const { age } = sample.histories;
+    const [total, days] = [paid, age].map((column) => [...column].reduce((sum, each) => sum + each, 0));
+    expect(baselines[1]!.predicted).toBeCloseTo(total!, 4);
+    expect(baselines[2]!.predicted).toBeCloseTo((2_357 * total! * 273) / days!, 4);
+    expect(baselines[3]!.predicted).toBeCloseTo(report.models[2]!.predicted * spend.meanSpend, 4);
+    expect(actual).toBeCloseTo(
+      [...sample.holdout.amount].reduce((sum, each) => sum + each, 0),
+      6,
+    );
+    expect(beatenBy).toEqual({
+      spearman: ['own spend × time', 'same spend again', "pareto-nbd × everybody's mean"],
+    });
   });
 });
 
@@ -160,5 +215,7 @@ it('says when a baseline is better', () => {
   const steady = histories({ frequency: [4, 4, 4], recency: [40, 40, 40], age: [50, 50, 50] });
   const fit = { ...orderModels['bg-nbd']!.fit(steady), parameters: { r: 1, alpha: 900, a: 1, b: 1 } };
   const { beatenBy } = evaluateHoldout([fit], steady, Float64Array.from([4, 4, 4]), 50);
-  expect(beatenBy).toContain('same count again');
+  expect(beatenBy.deviance).toContain('same count again');
+  expect(beatenBy.meanAbsoluteError).toContain('own rate × time');
+  expect(beatenBy.auc).toBeUndefined();
 });

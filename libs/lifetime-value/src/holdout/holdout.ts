@@ -11,22 +11,38 @@ import {
   type Ranking,
   type Tenth,
 } from './accuracy.js';
-import { baselines } from './baselines.js';
+import { baselines, type Baseline } from './baselines.js';
+import { beatenBy, type BeatenBy } from './beaten-by.js';
+
+/** How often customers were foretold to order, against how often they did. */
+export interface ActiveAccuracy {
+  /** The probability to be active against the share that was, by tenths of the customers. */
+  activeCalibration: Tenth[];
+  /** How far the two are apart, in the mean of the tenths. */
+  activeCalibrationError: number;
+  /** Mean squared difference between the probability to be active and whether one was. */
+  brierScore: number;
+}
 
 /** Plain JSON. */
-export interface ModelRow extends Accuracy {
+export interface ModelRow extends Accuracy, ActiveAccuracy {
   name: string;
   kind: 'model';
   converged: boolean;
   /** The area under the curve by the probability to be alive. Below 0.5 for BG/NBD: it is no churn score. */
   aucByProbabilityAlive: number;
-  /** The probability to be active against the share that was, by tenths, and the mean squared difference. */
-  activeCalibration: Tenth[];
-  brierScore: number;
 }
 
+/** A rule that predicts orders n is taken to say that there is one with probability 1 - e^-n. */
 export type BaselineRow =
-  (Accuracy & { name: string; kind: 'baseline' }) | (Ranking & { name: string; kind: 'ranking' });
+  | (Accuracy & ActiveAccuracy & { name: string; kind: 'baseline' })
+  | (Ranking & { name: string; kind: 'ranking' });
+
+/** A model that predicts nothing, and why: a fit to a handful of customers can go where formulas have no value. */
+export interface UnsoundModel {
+  name: string;
+  reason: string;
+}
 
 /** Models and baselines side by side; never the one without the other. Plain JSON. */
 export interface HoldoutReport {
@@ -34,11 +50,12 @@ export interface HoldoutReport {
   horizonDays: number;
   orders: number;
   models: ModelRow[];
+  unsound: UnsoundModel[];
   baselines: BaselineRow[];
   /** The model that predicted best (least deviance) of those that converged, or else of all. */
   chosen: string | null;
-  /** Baselines that predicted better than the chosen model, if any. */
-  beatenBy: string[];
+  /** By measure, baselines that did better than the chosen model; measures where none did are left out. */
+  beatenBy: BeatenBy;
 }
 
 /** A fit with histories of the same customers in the model's own periods. */
@@ -58,32 +75,25 @@ export function evaluateHoldout(
   horizonDays: number,
 ): HoldoutReport {
   if (actual.length !== histories.size) throw new RangeError('Histories and orders must have the same rows.');
-  const rankOfActual = ranks(actual);
-  // A fit to a handful of customers can go where its formulas have no value: that predicts nothing.
-  const models = fits
-    .map((each) =>
-      'fit' in each
-        ? modelRow(each.fit, each.histories, actual, rankOfActual, horizonDays)
-        : modelRow(each, histories, actual, rankOfActual, horizonDays),
-    )
-    .filter(({ deviance, brierScore }) => Number.isFinite(deviance) && Number.isFinite(brierScore));
-  const naive = baselines.map(({ name, predicts, scores }): BaselineRow => {
-    const predicted = scores(histories, horizonDays);
-    return predicts === 'orders'
-      ? { name, kind: 'baseline', ...accuracy(predicted, actual, rankOfActual) }
-      : { name, kind: 'ranking', ...rankingOf(predicted, actual, rankOfActual) };
-  });
+  const happened = { actual, rankOfActual: ranks(actual), wasActive: actual.map((each) => Number(each > 0)) };
+  const models: ModelRow[] = [];
+  const unsound: UnsoundModel[] = [];
+  for (const each of fits) {
+    const row = modelRow('fit' in each ? each : { fit: each, histories }, happened, horizonDays);
+    if ('reason' in row) unsound.push(row);
+    else models.push(row);
+  }
+  const naive = baselines.map((baseline) => baselineRow(baseline, histories, happened, horizonDays));
   const chosen = chooseModel(models);
   return {
     customers: histories.size,
     horizonDays,
     orders: actual.reduce((sum, each) => sum + each, 0),
     models,
+    unsound,
     baselines: naive,
     chosen: chosen?.name ?? null,
-    beatenBy: naive
-      .filter((row) => row.kind === 'baseline' && chosen !== undefined && row.deviance < chosen.deviance)
-      .map(({ name }) => name),
+    beatenBy: chosen ? beatenBy(chosen, naive) : {},
   };
 }
 
@@ -96,27 +106,74 @@ export function chooseModel<Row extends { deviance: number; converged: boolean }
   return first && others.reduce((best, each) => (each.deviance < best.deviance ? each : best), first);
 }
 
+interface Happened {
+  actual: Float64Array;
+  rankOfActual: Float64Array;
+  wasActive: Float64Array;
+}
+
 function modelRow(
-  fit: Fit,
-  histories: Histories,
-  actual: Float64Array,
-  rankOfActual: Float64Array,
+  { fit, histories }: FitOfHistories,
+  { actual, rankOfActual, wasActive }: Happened,
   horizonDays: number,
-): ModelRow {
+): ModelRow | UnsoundModel {
   const model = orderModelOf(fit.model);
-  const wasActive = actual.map((each) => Number(each > 0));
+  if (model.shortestHorizonDays(fit) > horizonDays) {
+    return {
+      name: fit.model,
+      reason: `it counts whole periods of ${fit.unitDays} days, and the holdout of ${horizonDays} days has none`,
+    };
+  }
+  const predicted = model.expectedOrders(fit, histories, horizonDays);
   const active = model.probabilityActive(fit, histories, horizonDays);
-  let brierScore = 0;
-  for (let row = 0; row < active.length; row++) {
-    brierScore += (active[row]! - wasActive[row]!) ** 2 / Math.max(active.length, 1);
+  const unknown = predicted.filter((each, row) => !Number.isFinite(each + active[row]!)).length;
+  if (unknown > 0) {
+    const parameters = Object.entries(fit.parameters).map(
+      ([name, value]) => `${name} ${value.toPrecision(3)}`,
+    );
+    return {
+      name: fit.model,
+      reason: `with ${parameters.join(', ')} its formulas have no finite value for ${unknown} of ${predicted.length} customers`,
+    };
   }
   return {
     name: fit.model,
     kind: 'model',
     converged: fit.converged,
-    ...accuracy(model.expectedOrders(fit, histories, horizonDays), actual, rankOfActual),
+    ...accuracy(predicted, actual, rankOfActual),
+    ...activeAccuracy(active, wasActive),
     aucByProbabilityAlive: aucOf(model.probabilityAlive(fit, histories), wasActive),
-    activeCalibration: calibrationOf(active, wasActive),
-    brierScore,
+  };
+}
+
+function baselineRow(
+  { name, predicts, scores }: Baseline,
+  histories: Histories,
+  { actual, rankOfActual, wasActive }: Happened,
+  horizonDays: number,
+): BaselineRow {
+  const predicted = scores(histories, horizonDays);
+  if (predicts === 'ranking') return { name, kind: 'ranking', ...rankingOf(predicted, actual, rankOfActual) };
+  return {
+    name,
+    kind: 'baseline',
+    ...accuracy(predicted, actual, rankOfActual),
+    ...activeAccuracy(
+      predicted.map((orders) => -Math.expm1(-orders)),
+      wasActive,
+    ),
+  };
+}
+
+function activeAccuracy(active: Float64Array, wasActive: Float64Array): ActiveAccuracy {
+  const activeCalibration = calibrationOf(active, wasActive);
+  const size = Math.max(active.length, 1);
+  return {
+    activeCalibration,
+    activeCalibrationError: activeCalibration.reduce(
+      (sum, { customers, predicted, actual }) => sum + (customers * Math.abs(predicted - actual)) / size,
+      0,
+    ),
+    brierScore: active.reduce((sum, each, row) => sum + (each - wasActive[row]!) ** 2, 0) / size,
   };
 }

@@ -33,6 +33,8 @@ export interface OrderModel {
    * from what is known of the customer, given the parameters.
    */
   ordersInterval(fitted: Fitted, histories: Histories, horizonDays: number, level?: number): Interval;
+  /** Shorter horizons hold no occasion to order: a whole period where time is discrete, 0 elsewhere. */
+  shortestHorizonDays(fitted: Fitted): number;
   /** Repeat orders expected of somebody new, in `horizonDays` after the first order. */
   expectedOrdersOfNew(fitted: Fitted, horizonDays: number): number;
   /** The same, discounted to the day of the first order. */
@@ -159,6 +161,7 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
       }
       return ordersInterval(ofFitted, histories, aliveOf(fitted, histories));
     },
+    shortestHorizonDays: ({ unitDays }) => (definition.shortestTime ? 0 : unitDays),
     expectedOrdersOfNew: ({ parameters, unitDays }, horizonDays) =>
       definition.probabilityNewAlive(parameters) *
       definition.alive(parameters).expectedOrders(0, 0, horizonDays / unitDays),

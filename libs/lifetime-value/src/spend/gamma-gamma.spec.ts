@@ -1,5 +1,6 @@
 import { cdnowSample, dayOf, describeWith } from '@perennial/testing';
 import fc from 'fast-check';
+import type { FitOptions } from '../fits/fit.js';
 import { summarise, type Spend } from '../histories/order-log.js';
 import { digamma, logGamma } from '../numerics/gamma.js';
 import { integrate } from '../numerics/quadrature.js';
@@ -43,6 +44,67 @@ it('never expects an order to be worth less than nothing, and one refunded buyer
   for (const each of gammaGamma.expectedSpend(fit, spend)) expect(each).toBeGreaterThanOrEqual(0);
 });
 
+describe('where no repeat order has a positive worth', () => {
+  const worthOf = (spend: Spend, options: FitOptions = {}) => {
+    const fit = gammaGamma.fit(spend, options);
+    return { fit, expected: [...gammaGamma.expectedSpend(fit, spend)] };
+  };
+  const columns = (rows: [orders: number, mean: number, first: number][]): Spend => ({
+    orders: Int32Array.from(rows, ([orders]) => orders),
+    mean: Float64Array.from(rows, ([, mean]) => mean),
+    first: Float64Array.from(rows, ([, , first]) => first),
+  });
+
+  it.each(['auto', 'none'] as const)(
+    'takes the mean of first orders where nobody came back (%s)',
+    (prior) => {
+      const { fit, expected } = worthOf(
+        columns([
+          [0, 0, 20],
+          [0, 0, 30],
+        ]),
+        { prior },
+      );
+      expect(expected).toEqual([25, 25]);
+      expect(fit).toMatchObject({ customers: 0, meanSpend: 25, converged: false, standardErrors: null });
+      expect(fit.problems.join()).toContain('taken to be worth 25.00, the mean of all orders');
+    },
+  );
+
+  it('is not carried away by one repeat order that was paid back', () => {
+    const { fit, expected } = worthOf(
+      columns([...Array<[number, number, number]>(99).fill([0, 0, 20]), [1, 0, 20]]),
+    );
+    expect(fit.meanSpend).toBeCloseTo((99 * 20 + 10) / 100, 12);
+    expect(expected[0]).toBeCloseTo(fit.meanSpend, 12);
+    expect(expected[99]).toBeLessThan(expected[0]!);
+  });
+
+  it.each<[string, Spend]>([
+    [
+      'all orders were free',
+      columns([
+        [0, 0, 0],
+        [3, 0, 0],
+      ]),
+    ],
+    ['nothing is known of first orders', { orders: Int32Array.of(0, 2), mean: new Float64Array(2) }],
+    ['there are no customers', columns([])],
+  ])('makes no money up: %s', (_, spend) => {
+    const { fit, expected } = worthOf(spend);
+    expect(expected.every((each) => each === 0)).toBe(true);
+    expect(fit.meanSpend).toBe(0);
+    expect(fit.problems.join()).toContain('No order has a positive worth');
+    expect(JSON.parse(JSON.stringify(fit))).toEqual(fit);
+  });
+
+  it("leans on a prior of one's own, if told to", () => {
+    const prior = { center: { p: 6, q: 3, v: 20 }, unitDays: 1, spread: 1 };
+    const { fit } = worthOf(columns([[0, 0, 0]]), { prior });
+    expect((fit.parameters.p! * fit.parameters.v!) / (fit.parameters.q! - 1)).toBeCloseTo(60, 6);
+  });
+});
+
 it('has no mean for q up to 1, says so, and takes the observed one', () => {
   const wild = Array.from({ length: 400 }, (_, row) => Math.exp(4 * Math.sin(row * row)));
   const spend = { orders: Int32Array.from(wild, () => 30), mean: Float64Array.from(wild) };
@@ -62,7 +124,9 @@ it('never throws, whatever was spent', () => {
         mean: Float64Array.from(buyers, ({ mean }) => mean),
       };
       const fit = gammaGamma.fit(spend, { maxEvaluations: 40 });
-      for (const each of Object.values(fit.parameters)) expect(each).toBeGreaterThan(0);
+      const somebodyPaid = buyers.some(({ orders, mean }) => orders > 0 && mean > 0);
+      for (const each of Object.values(fit.parameters))
+        expect(each).toBeGreaterThanOrEqual(somebodyPaid ? 1e-7 : 0);
       for (const each of gammaGamma.expectedSpend(fit, spend)) expect(each).toBeGreaterThanOrEqual(0);
     }),
     { numRuns: 30 },

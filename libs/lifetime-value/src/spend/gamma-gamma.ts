@@ -15,7 +15,7 @@ export interface SpendFit extends Fit {
    * expected values are biased.
    */
   correlation: number;
-  /** Mean over buyers of their mean order: stands in where the model has no mean (q ≤ 1). */
+  /** What an order is worth on average, over buyers: stands in where the model has no mean (q ≤ 1). */
   meanSpend: number;
 }
 
@@ -37,20 +37,23 @@ export const gammaGamma = {
   source: 'Fader, Hardie 2013, The Gamma-Gamma model of monetary value, note 025',
   parameterNames: ['p', 'q', 'v'],
 
-  /** Fits to buyers, i.e. rows with orders. Never throws for what the data are. */
+  /**
+   * Fits to the mean of the orders of each row that has any. Its authors take repeat orders only (ibid.: of CDNOW the
+   * 946 who came back), as `summarise` does. Where none has a positive worth nothing can be fitted: the mean of all
+   * orders that are known, the first ones included, stands in, which is 0 where nobody paid. Never throws for what the
+   * data are.
+   */
   fit(spend: Spend, options: FitOptions = {}): SpendFit {
     const { prior = 'auto', start, maxEvaluations = 300 } = options;
     const buyers = buyersOf(spend);
     const count = buyers.mean.length;
+    if (count === 0 && typeof prior !== 'object') return standIn(spend, buyers.leftOut);
     const meanSpend = meanOf(buyers.mean);
-    const unit = meanSpend || 1;
-    const weak = { center: { p: 4, q: 4, v: (unit * 3) / 4 }, unitDays: 1, spread: 1.5 };
+    const weak = { center: centerAt(meanSpend), unitDays: 1, spread: 1.5 };
     const automatic = prior === 'auto' && count < FEW_BUYERS ? weak : null;
     const starts = [
       ...(start ? [start] : []),
-      { p: 4, q: 4, v: (unit * 3) / 4 },
-      { p: 1, q: 2, v: unit },
-      { p: 20, q: 1.5, v: unit / 40 },
+      ...(count === 0 && typeof prior === 'object' ? [prior.center] : startsAt(meanSpend)),
     ];
     const estimation = (of: Buyers, near?: Fit): Fit =>
       estimate({
@@ -107,6 +110,49 @@ export const gammaGamma = {
     return expected;
   },
 } as const;
+
+/** The published fit of CDNOW, rounded, where the mean order, p v/(q - 1), is this one. */
+const centerAt = (mean: number) => ({ p: 4, q: 4, v: (mean * 3) / 4 });
+
+const startsAt = (mean: number) => [centerAt(mean), { p: 1, q: 2, v: mean }, { p: 20, q: 1.5, v: mean / 40 }];
+
+/** In place of a fit where no repeat order has a positive worth: everybody's next order is worth the mean one. */
+function standIn(spend: Spend, leftOut: number): SpendFit {
+  const meanSpend = meanOfAllOrders(spend);
+  return {
+    model: 'gamma-gamma',
+    parameters: centerAt(meanSpend),
+    unitDays: 1,
+    customers: 0,
+    logLikelihood: 0,
+    standardErrors: null,
+    covariance: null,
+    converged: false,
+    gradientNorm: 0,
+    evaluations: 0,
+    prior: null,
+    leftOut,
+    correlation: 0,
+    meanSpend,
+    problems: [
+      meanSpend > 0
+        ? `No repeat order has a positive worth, so that nothing can be fitted: each is taken to be worth ${meanSpend.toFixed(2)}, the mean of all orders, the first ones included.`
+        : 'No order has a positive worth: orders to come, and customers, are taken to be worth 0.',
+    ],
+  };
+}
+
+/** Over customers, of the mean of their orders, the first included. */
+function meanOfAllOrders({ orders, mean, first }: Spend): number {
+  let [sum, customers] = [0, 0];
+  for (let row = 0; row < orders.length; row++) {
+    const count = orders[row]! + (first ? 1 : 0);
+    if (count === 0) continue;
+    sum += Math.max(0, ((first?.[row] ?? 0) + orders[row]! * mean[row]!) / count);
+    customers++;
+  }
+  return customers ? sum / customers : 0;
+}
 
 interface Buyers {
   orders: Int32Array;
