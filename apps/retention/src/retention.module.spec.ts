@@ -116,7 +116,17 @@ describe('retention over HTTP', () => {
     ]);
   });
 
-  it.each(['soon', '2026-02-31'])('refuses segments as of %s', async (asOf) => {
+  it.each(['groups', 'segments'])(
+    'refuses moves between %s where the later day is the earlier',
+    async (of) => {
+      const { status, body } = await service.get<{ detail: string }>(
+        `/api/retention/${of}/moves?from=2026-02-28&to=2026-01-31`,
+      );
+      expect([status, body.detail]).toEqual([400, 'from (2026-02-28) is after to (2026-01-31).']);
+    },
+  );
+
+  it.each(['soon', '2026-02-31', '2926-01-01'])('refuses segments as of %s', async (asOf) => {
     expect(await service.get(`/api/retention/segments?asOf=${asOf}`)).toMatchObject({ status: 400 });
   });
 

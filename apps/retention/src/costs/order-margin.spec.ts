@@ -33,8 +33,26 @@ const orderCost = (
   amount: string,
   options: GivenOptions = {},
 ) => event('order.cost.stated', `order:${orderId}`, { orderId, kind, cost: money(amount) }, options);
-const returned = (returnId: string, orderId: string, amount: string, subject = ann) =>
-  event('order.returned', subject, { returnId, orderId, refund: money(amount) }, on('2026-03-05'));
+const returned = (
+  returnId: string,
+  orderId: string | undefined,
+  amount: string,
+  subject = ann,
+  currency = 'EUR',
+) =>
+  event(
+    'order.returned',
+    subject,
+    { returnId, ...(orderId && { orderId }), refund: money(amount, currency) },
+    on('2026-03-05'),
+  );
+const rate = (of: string, day: string) =>
+  event(
+    'exchange.rate.published',
+    'currency:USD',
+    { base: 'USD', quote: 'EUR', rate: of, day },
+    on('2026-03-01'),
+  );
 
 describe('The margin of an order', () => {
   const { given } = givenReadModels(retention);
@@ -104,7 +122,52 @@ describe('The margin of an order', () => {
       placed('A-1'),
       orderCost('A-1', 'shipping', '4'),
       returned('R-1', 'A-1', '60'),
-    ).thenRows('order_margin', [{ refunded: 50, goods_cost: 0, margin: -4 }]));
+    ).thenRows('order_margin', [{ refunded: 60, goods_cost: 0, margin: -14 }]));
+
+  it('loses its part of what was paid back for no order that is named, and of the orders up to then', () =>
+    given(
+      productCost('lamp', '9'),
+      productCost('bulb', '2'),
+      placed('A-1'),
+      placed('A-2', ann, on('2026-03-04')),
+      placed('A-3', ann, on('2026-03-06')),
+      returned('R-1', 'A-2', '25'),
+      returned('R-2', undefined, '30'),
+      returned('R-3', 'A-9', '7.50', card),
+      merged(ann, card),
+    ).thenRows('order_margin', [
+      { order_id: 'A-1', refunded: 25, goods_cost: 10, margin: 15 },
+      { order_id: 'A-2', refunded: 37.5, goods_cost: 5, margin: 7.5 },
+      { order_id: 'A-3', refunded: 0, goods_cost: 20, margin: 30 },
+    ]));
+
+  it('loses what was paid back before anything was left to be paid back for', () =>
+    given(
+      event('order.returned', ann, { returnId: 'R-1', refund: money('10') }, on('2026-02-01')),
+      placed('A-1'),
+      placed('A-2', ann, on('2026-03-02')),
+    ).thenRows('order_margin', [
+      { order_id: 'A-1', refunded: 10, contribution: 40 },
+      { order_id: 'A-2', refunded: 0, contribution: 50 },
+    ]));
+
+  it('loses what was paid back in another currency: by the rate of the day of the order, or of the return', () =>
+    given(
+      rate('0.5', '2026-03-01'),
+      rate('0.25', '2026-03-03'),
+      placed('A-1'),
+      returned('R-1', 'A-1', '10', ann, 'USD'),
+      returned('R-2', undefined, '20', ann, 'USD'),
+    ).thenRows('order_margin', [{ refunded: 10, contribution: 40 }]));
+
+  it('loses nothing by a return of an order that was cancelled: it brought nothing either', () =>
+    given(
+      placed('A-1'),
+      placed('A-2'),
+      event('order.cancelled', card, { orderId: 'A-2' }),
+      returned('R-1', 'A-2', '50'),
+      merged(ann, card),
+    ).thenRows('order_margin', [{ order_id: 'A-1', refunded: 0, contribution: 50 }]));
 
   it('is one, though the order is reported under two identifiers of the customer', () =>
     given(placed('A-1'), placed('A-1', card, on('2026-03-02')), merged(ann, card)).thenRows('order_margin', [
@@ -114,12 +177,7 @@ describe('The margin of an order', () => {
   it('converts costs by the rates of the day of the order', () =>
     given(
       placed('A-1'),
-      event(
-        'exchange.rate.published',
-        'currency:USD',
-        { base: 'USD', quote: 'EUR', rate: '0.5', day: '2026-03-01' },
-        on('2026-03-01'),
-      ),
+      rate('0.5', '2026-03-01'),
       event('order.cost.stated', ann, { orderId: 'A-1', kind: 'goods', cost: money('40', 'USD') }),
       event('order.cost.stated', ann, { orderId: 'A-1', kind: 'service', cost: money('3', 'USD') }),
     ).thenRows('order_margin', [{ goods_cost: 20, other_cost: 1.5, margin: 28.5 }]));

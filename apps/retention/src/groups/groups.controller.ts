@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { currentCustomer } from '@perennial/read-models';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery, Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { dayOf } from '../moments/as-of.js';
+import { daysOf } from '../moments/as-of.js';
 import { amountKeyOf } from '../purchases/amount.cursor.js';
 import { groupMovesSql } from './group-moves.js';
 import { groups, meaningOf, type Group } from './group.js';
@@ -84,8 +84,8 @@ export class GroupsController {
   /** How many customers, and what value, went from which group to which between two days. */
   @Get('moves')
   @Answers([GroupMove])
-  moves(@Query() { from, to }: MovesQuery): Promise<GroupMove[]> {
-    return this.retention.query<GroupMove[]>(groupMovesSql, [dayOf(from, 'from'), dayOf(to, 'to')]);
+  moves(@Query() days: MovesQuery): Promise<GroupMove[]> {
+    return this.retention.query<GroupMove[]>(groupMovesSql, daysOf(days));
   }
 
   /** All settings of the thresholds, the latest first. */

@@ -88,12 +88,13 @@ export const relationshipGroups: AnalystView = {
     )
     select customer_id,
            ${groupSql(
-             leftOnlyBy(
+             // Who leaves nothing is not profitable, even where nobody leaves anything.
+             `m.value_per_year > 0 and ${leftOnlyBy(
                'm.value_per_year',
                't.value_per_year',
                't.value_per_year * t.value_hysteresis',
                'profitable',
-             ),
+             )}`,
              leftOnlyBy('m.loyalty', 't.loyalty', 't.loyalty_hysteresis', 'loyal'),
            )},
            m.value_per_year, m.loyalty, expected_value, m.currency, m.as_of, m.model_version, announced

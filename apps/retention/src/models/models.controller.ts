@@ -38,7 +38,13 @@ class FitFailed {
 
 class FitModels {
   @Field.integer({ description: 'Days ahead.', min: 1, max: 3650, optional: true }) horizonDays?: number;
-  @Field.number({ description: 'Discount a year: 0 to 1.', min: 0, max: 1, optional: true })
+  @Field.number({
+    description:
+      'Discount a year: 0.01 to 1. Without any, all that is still to come would have no end for models in which some never leave.',
+    min: 0.01,
+    max: 1,
+    optional: true,
+  })
   discountRate?: number;
   @Field.number({
     description: 'Part of revenue that counts as value where no cost is known: above 0, to 1.',

@@ -13,6 +13,13 @@ export class AsOfQuery {
   asOf?: string;
 }
 
+/** Two days that were asked for. Throws a problem (400) also where the later one is earlier. */
+export function daysOf({ from, to }: { from?: string; to?: string }): [string | null, string | null] {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new RequestProblem(400, 'invalid-request', `from (${from}) is after to (${to}).`);
+  return [dayOf(from, 'from'), dayOf(to, 'to')];
+}
+
 /**
  * The day that was asked for; null for none. Throws a problem (400) for what is not a day of the calendar, and for one
  * that is still to come: what will be known then nobody can tell.

@@ -23,3 +23,23 @@ export const orderReturns = facts(OrderReturn, {
     currency: data.refund.currency,
   }),
 });
+
+/**
+ * Query of the returns that count, one row a customer and return, with what was stated last of it under any identifier of
+ * the customer. Of an order that was cancelled nothing is left that could be paid back: it does not count either.
+ */
+export const returnsOfCustomers = ({ order, orderReturn, where }: ReturnsWanted) => `
+      select distinct on (customer_id, return_id) customer_id, return_id, order_id, returned_at, currency, amount
+        from ${orderReturn} r join subject using (subject_id)
+       where ${where}
+         and not exists (
+           select from ${order} cancelled join subject s using (subject_id)
+            where s.customer_id = subject.customer_id and cancelled.order_id = r.order_id and cancelled_at is not null)
+       order by customer_id, return_id, amount_stamp desc`;
+
+export interface ReturnsWanted {
+  /** Names of the tables. */
+  order: string;
+  orderReturn: string;
+  where: string;
+}

@@ -1,5 +1,5 @@
 import { Column, CustomerKey, DerivedKey, DerivedTable } from '@perennial/read-models';
-import { OrderReturn } from './order-return.facts.js';
+import { OrderReturn, returnsOfCustomers } from './order-return.facts.js';
 import { Order, ordersOfCustomers } from './order.facts.js';
 
 /**
@@ -21,7 +21,7 @@ export class Purchases {
   @Column('timestamptz', { comment: 'latest order; empty without orders' }) lastOrderAt?: string;
   @Column('integer', { comment: 'different days (UTC) with orders; less one it is the frequency' })
   orderDays!: number;
-  @Column('integer', { comment: 'returns' }) returns!: number;
+  @Column('integer', { comment: 'returns, but those of cancelled orders' }) returns!: number;
   @Column('numeric', { comment: 'what was paid back for them' }) refunded!: string;
   @Column('numeric', { comment: 'revenue less what was paid back' }) netRevenue!: string;
   @Column('numeric', { comment: 'revenue divided by orders, to the cent; empty without orders' })
@@ -35,11 +35,7 @@ export class Purchases {
              count(distinct (placed_at at time zone 'UTC')::date) as order_days
         from ordered
        group by customer_id, currency
-    ), returned as (
-      select distinct on (customer_id, return_id) customer_id, return_id, currency, amount
-        from order_return join subject using (subject_id)
-       where customer_id = any(:customers)
-       order by customer_id, return_id, amount_stamp desc
+    ), returned as (${returnsOfCustomers({ order: '"order"', orderReturn: 'order_return', where: 'customer_id = any(:customers)' })}
     ), paid_back as (
       select customer_id, currency, count(*) as returns, sum(amount) as refunded
         from returned group by customer_id, currency

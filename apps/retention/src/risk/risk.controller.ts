@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import { amountKeyOf } from '../purchases/amount.cursor.js';
+import { presentReasons } from './risk.decider.js';
 import { BANDS } from '../scores/statistics.js';
 
 class AtRiskQuery extends PageQuery {
@@ -39,7 +40,8 @@ class CustomerAtRisk {
   @Field.text({ description: 'Band before the latest change that was announced.', nullable: true })
   changedFrom!: string | null;
   @Field.time({ description: 'When that was.', nullable: true }) changedAt!: Date | null;
-  @Field.text({ description: 'Why it changed; empty where it never did.', list: true }) reasons!: string[];
+  @Field.text({ description: 'Why it changed; where it never did: what speaks for it.', list: true })
+  reasons!: string[];
 }
 
 class AtRiskPage extends PageOf(CustomerAtRisk) {}
@@ -78,7 +80,13 @@ export class RiskController {
         order by lifetime_value desc, s.customer_id desc`,
       [band ? [band] : ['elevated', 'high'], ...amountKeyOf(after), limit + 1],
     );
-    return pageOf(rows, limit, ({ atStake, customerId }) => [atStake, customerId]);
+    const explained = rows.map((row) =>
+      Object.assign(
+        row,
+        row.reasons.length > 0 || row.band === 'low' ? {} : { reasons: presentReasons(row) },
+      ),
+    );
+    return pageOf(explained, limit, ({ atStake, customerId }) => [atStake, customerId]);
   }
 
   /** How many customers each band holds, and what they are worth. */

@@ -80,6 +80,28 @@ export function usualDaysBetweenOrders({
     : undefined;
 }
 
+/**
+ * What speaks for the risk of a customer whose band never changed since it was first scored: there is no change to give
+ * the reasons of, but whoever reads the list of those at risk asks for them all the same.
+ */
+export function presentReasons(of: Present): Reasons {
+  const { daysSinceLastOrder, usualDaysBetweenOrders, subscriptions, subscriptionsEnding } = of;
+  const reasons: Reasons = [];
+  if (subscriptions === 0) reasons.push('subscription-ended');
+  if (subscriptionsEnding) reasons.push('notice-given');
+  if (daysSinceLastOrder === null) return reasons.length > 0 ? reasons : ['renewal-ahead'];
+  const isUnusual = usualDaysBetweenOrders !== null && daysSinceLastOrder > UNUSUAL * usualDaysBetweenOrders;
+  return [...reasons, isUnusual ? 'silent-too-long' : 'silent'];
+}
+
+export interface Present {
+  daysSinceLastOrder: number | null;
+  usualDaysBetweenOrders: number | null;
+  /** Those that run, and those of them of which notice was given; null: has never subscribed. */
+  subscriptions: number | null;
+  subscriptionsEnding: number | null;
+}
+
 type Reasons = RiskChanged['reasons'];
 
 function reasonsOf(change: BandChange, modelVersion: number, usual?: number): Reasons {

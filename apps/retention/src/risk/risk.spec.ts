@@ -1,4 +1,4 @@
-import { riskChanges, usualDaysBetweenOrders, type BandChange } from './risk.decider.js';
+import { presentReasons, riskChanges, usualDaysBetweenOrders, type BandChange } from './risk.decider.js';
 
 const change: BandChange = {
   customerId: '5b0e0f5c-5f0e-4d0b-9d56-0f1a2b3c4d5e',
@@ -114,4 +114,29 @@ describe('A change of risk', () => {
 
   it('knows no usual time after one order', () =>
     expect(usualDaysBetweenOrders({ frequency: 0, ageDays: 10, daysSinceLastOrder: 10 })).toBeUndefined());
+});
+
+describe('Who was at risk from the first score on', () => {
+  const present = {
+    daysSinceLastOrder: 30,
+    usualDaysBetweenOrders: null,
+    subscriptions: null,
+    subscriptionsEnding: null,
+  };
+  it.each<[string, Partial<typeof present> | object, string[]]>([
+    ['after one order', {}, ['silent']],
+    ['silent for no longer than usual', { usualDaysBetweenOrders: 15 }, ['silent']],
+    ['silent for longer than usual', { usualDaysBetweenOrders: 14.9 }, ['silent-too-long']],
+    ['whose subscription has ended', { subscriptions: 0 }, ['subscription-ended', 'silent']],
+    [
+      'who only subscribed',
+      { daysSinceLastOrder: null, subscriptions: 1, subscriptionsEnding: 0 },
+      ['renewal-ahead'],
+    ],
+    [
+      'who gave notice',
+      { daysSinceLastOrder: null, subscriptions: 1, subscriptionsEnding: 1 },
+      ['notice-given'],
+    ],
+  ])('%s', (_, more, reasons) => expect(presentReasons({ ...present, ...more })).toEqual(reasons));
 });

@@ -28,24 +28,26 @@ export async function valueBasis(
 
 /**
  * SQL: views of analysts as common table expressions about some customers, read from the tables that the search path
- * finds, which are those being rebuilt or verified where there are such.
+ * finds, which are those being rebuilt or verified where there are such; or, for whoever has another path, from the live ones.
  */
 export const viewsOf = (
   views: readonly Pick<AnalystView, 'name' | 'columns' | 'sql'>[],
   where: string,
+  from: 'search path' | 'live tables' = 'search path',
 ): string =>
   views
     .map(({ name, columns, sql }) => {
-      const query = sql.replaceAll('retention_tables.', '').replaceAll('where true', `where ${where}`);
-      return `${name} (${Object.keys(columns).join(', ')}) as (${query})`;
+      const tables = from === 'live tables' ? sql : sql.replaceAll('retention_tables.', '');
+      return `${name} (${Object.keys(columns).join(', ')}) as (${tables.replaceAll('where true', `where ${where}`)})`;
     })
     .join(', ');
 
 const margins = [reportingCurrency, conversions, productCostPeriods, orderMargins];
 
 /** Query of what each order of some customers left. */
-export const orderMarginsOf = (where: string): string =>
-  `with ${viewsOf(margins, where)} select * from order_margin`;
+export const orderMarginsOf = (where: string, from?: 'search path' | 'live tables'): string =>
+  `with ${viewsOf(margins, where, from)} select * from order_margin`;
 
 /** SQL: the value of a row of `orderMarginsOf`: its margin, or the stated part of what came in. */
-export const orderValue = ({ marginRate }: ValueBasis) => `coalesce(margin, contribution * ${marginRate})`;
+export const orderValue = ({ marginRate }: Pick<ValueBasis, 'marginRate'>) =>
+  `coalesce(margin, contribution * ${marginRate})`;

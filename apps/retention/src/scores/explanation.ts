@@ -1,7 +1,7 @@
 import { sbg } from '@perennial/lifetime-value';
 import type { Query } from '@perennial/read-models';
-import { ordersOfCustomers } from '../purchases/order.facts.js';
 import { usualDaysBetweenOrders } from '../risk/risk.decider.js';
+import { orderMarginsOf, orderValue } from './customer-value.js';
 import type { Explanation, Score } from './scores.answers.js';
 
 /** What a score follows from, and how it compares with those of all customers. */
@@ -9,13 +9,16 @@ export async function explanationOf(score: Score, query: Query): Promise<Explana
   const [models] = await query<Explanation['models']>(
     `select version, fitted_at as "fittedAt", as_of::text as "asOf", fitted #>> '{orders,model}' as orders,
             fitted #>> '{spend,model}' as spend, (fitted #>> '{assumptions,horizonDays}')::int as "horizonDays",
-            (fitted #>> '{assumptions,discountRate}')::float8 as "discountRate"
+            (fitted #>> '{assumptions,discountRate}')::float8 as "discountRate",
+            (fitted #>> '{assumptions,marginRate}')::float8 as "marginRate"
        from model where version = $1`,
     [score.modelVersion],
   );
   const orders = await query<Explanation['orders'][number]>(
-    `select order_id as "orderId", placed_at as "placedAt", total::text, currency
-       from (${ordersOfCustomers({ order: 'retention_tables."order"', where: 'customer_id = $1' })}) ordered order by placed_at desc, order_id limit 500`,
+    `select order_id as "orderId", placed_at as "placedAt", total::text, currency, reporting_currency as "valueCurrency",
+            round(refunded, 2)::text as refunded, round(coalesce(goods_cost, 0) + other_cost, 2)::text as cost,
+            round(${orderValue(models!)}, 2)::text as value
+       from (${orderMarginsOf('customer_id = $1', 'live tables')}) margins order by placed_at desc, order_id limit 500`,
     [score.customerId],
   );
   const subscriptions = await query<Explanation['subscriptions'][number]>(
@@ -57,13 +60,13 @@ const begun = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 /** For people: what was seen, what follows, how that compares. */
 export function sentencesOf(
   score: Score,
-  models: Pick<Explanation['models'], 'orders' | 'version' | 'horizonDays'>,
+  models: Pick<Explanation['models'], 'orders' | 'spend' | 'version' | 'horizonDays'>,
   comparison: Explanation['comparison'],
 ): string[] {
   const { churnRisk, riskBand, lifetimeValue, currency, subscriptions } = score;
   const within = `within ${models.horizonDays} days${subscriptions === null ? '' : ', and of no subscription that outlasts them,'}`;
   return [
-    ...orderSentences(score),
+    ...orderSentences(score, models.horizonDays),
     ...subscriptionSentences(score, models.horizonDays),
     `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}. ${begun(percent(comparison.lowerChurnRisk))} of all customers have a lower one.`,
     `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${begun(percent(comparison.lowerLifetimeValue))} of all customers are worth less.`,
@@ -72,15 +75,24 @@ export function sentencesOf(
 }
 
 /** Those that say something of this customer. */
-const modelsOf = ({ frequency, subscriptions }: Score, { orders }: Pick<Explanation['models'], 'orders'>) =>
-  [...(frequency === null ? [] : [orders]), ...(subscriptions === null ? [] : [sbg.name])].join(' and ');
+const modelsOf = (
+  { frequency, subscriptions }: Score,
+  { orders, spend }: Pick<Explanation['models'], 'orders' | 'spend'>,
+) =>
+  [
+    ...(frequency === null ? [] : [orders, ...(spend ? [spend] : [])]),
+    ...(subscriptions === null ? [] : [sbg.name]),
+  ].join(' and ');
 
-function orderSentences({ frequency, recencyDays, ageDays }: Score): string[] {
+function orderSentences(score: Score, horizonDays: number): string[] {
+  const { frequency, recencyDays, ageDays } = score;
   if (frequency === null) return [];
-  if (frequency === 0) return [`Ordered on one day, ${recencyDays} days ago.`];
   const usual = usualDaysBetweenOrders({ frequency, ageDays, daysSinceLastOrder: recencyDays });
   return [
-    `Ordered on ${frequency + 1} days, usually every ${usual} days; the latest order is ${recencyDays} days ago.`,
+    frequency === 0
+      ? `Ordered on one day, ${recencyDays} days ago.`
+      : `Ordered on ${frequency + 1} days, usually every ${usual} days; the latest order is ${recencyDays} days ago.`,
+    `Within ${horizonDays} days ${Number(score.expectedOrders).toFixed(1)} days with orders are expected, with a probability of 80 % ${score.expectedOrdersLow} to ${score.expectedOrdersHigh}; each worth ${score.averageValue}${score.currency ? ` ${score.currency}` : ''}: what the days so far were worth on average and, the fewer they are the more, what those of others are.`,
   ];
 }
 

@@ -107,6 +107,20 @@ class ExplainingOrder {
   @Field.time({ description: 'When it was placed.' }) placedAt!: Date;
   @Field.decimal({ description: 'Its total.' }) total!: string;
   @Field.text({ description: 'Its currency: ISO 4217 code.' }) currency!: string;
+  @Field.text({
+    description: 'Currency of what follows; null: there is no exchange rate for its day, it has no value.',
+    nullable: true,
+  })
+  valueCurrency!: string | null;
+  @Field.decimal({ description: 'What was paid back of it.', nullable: true }) refunded!: string | null;
+  @Field.decimal({ description: 'What it cost, as far as costs are known.', nullable: true })
+  cost!: string | null;
+  @Field.decimal({
+    description:
+      'What of it counts as value: its margin, or where the cost of its goods is not known the stated part of what came in.',
+    nullable: true,
+  })
+  value!: string | null;
 }
 
 class ExplainingSubscription {
@@ -135,6 +149,8 @@ class ExplainingModels {
   @Field.integer({ description: 'Days ahead that orders, value and risk are told for.' })
   horizonDays!: number;
   @Field.number({ description: 'Discount a year.' }) discountRate!: number;
+  @Field.number({ description: 'Part of revenue that counts as value where no cost is known.' })
+  marginRate!: number;
 }
 
 class Comparison {

@@ -31,6 +31,9 @@ interface Score {
   recencyDays: number;
   churnRisk: string;
   valueSoFar: string;
+  expectedOrdersLow: string;
+  expectedOrdersHigh: string;
+  averageValue: string;
 }
 
 describe('scores', () => {
@@ -87,6 +90,12 @@ describe('scores', () => {
     expect(body.sentences[0]).toBe(
       'Ordered on 7 days, usually every 10 days; the latest order is 105 days ago.',
     );
+    const { expectedOrdersLow, expectedOrdersHigh, averageValue } = (await scoreOf('user:6')).body;
+    expect(body.sentences[1]).toContain(
+      `with a probability of 80 % ${expectedOrdersLow} to ${expectedOrdersHigh}; each worth ${averageValue} EUR`,
+    );
+    expect(body.sentences.at(-1)).toMatch(/\((bg-nbd|mbg-nbd|pareto-nbd) and gamma-gamma\)/);
+    expect(body.orders[0]).toMatchObject({ total: '11.50', refunded: '0.00', cost: '0.00', value: '11.50' });
   });
 
   it('are known as they were on a day: nothing that happened later', async () => {
@@ -199,6 +208,28 @@ describe('scores', () => {
     await service.given(placed('18-new', 'user:18', '12', 169));
     expect(await differences()).toEqual([]);
     expect((await scoreOf('user:18')).body.recencyDays).toBe(2);
+  });
+
+  it('lose what was paid back for no order in particular, whether orders are looked at one by one or not', async () => {
+    const valueOf = async () => Number((await scoreOf('user:24')).body.valueSoFar);
+    const before = await valueOf();
+    await service.given(
+      event(
+        'order.returned',
+        'user:24',
+        { returnId: 'R-24', refund: money('2.25') },
+        { time: `${day(100)}T12:00:00.000Z` },
+      ),
+    );
+    await clock().follow();
+    expect(await valueOf()).toBe(before - 2.25);
+    const nobodyBuys = { sku: 'kettle', cost: money('5') };
+    await service.given(event('product.cost.stated', 'product:kettle', nobodyBuys));
+    await clock().follow();
+    expect(await valueOf()).toBe(before - 2.25);
+    const asOf = `/api/retention/scores/${service.subjectIdOf('user:24')}?asOf=`;
+    expect(Number((await service.get<Score>(asOf + day(99))).body.valueSoFar)).toBe(before);
+    expect(Number((await service.get<Score>(asOf + day(100))).body.valueSoFar)).toBe(before - 2.25);
   });
 
   it('count what is left of an order once its cost is known, for everybody', async () => {

@@ -1,5 +1,6 @@
 import { knownFacts, type Known } from '../moments/known-facts.js';
 import { ordersOfCustomers } from '../purchases/order.facts.js';
+import { returnsOfCustomers } from '../purchases/order-return.facts.js';
 import { orderMarginsOf, orderValue, type ValueBasis } from './customer-value.js';
 import { dayNumberOf, NO_BAND } from './statistics.js';
 
@@ -26,10 +27,7 @@ const byRevenue = ({ currency, marginRate }: ValueBasis, where: string) => `
      group by 1, 2
     union all
     select customer_id, null, -sum(amount) * ${marginRate}
-      from (select distinct on (customer_id, return_id) customer_id, amount, currency
-              from order_return join subject using (subject_id)
-             where ${where}
-             order by customer_id, return_id, amount_stamp desc) returned
+      from (${returnsOfCustomers({ order: '"order"', orderReturn: 'order_return', where })}) returned
      where currency = '${currency}'
      group by 1`;
 

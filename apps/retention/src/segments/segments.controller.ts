@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { AsOfQuery, dayOf } from '../moments/as-of.js';
+import { AsOfQuery, dayOf, daysOf } from '../moments/as-of.js';
 import { amountKeyOf, currencyPart } from '../purchases/amount.cursor.js';
 import { CustomerInSegment, SegmentMove, SegmentSize } from './segments.answers.js';
 import { customersInSegmentsSql, segmentMovesSql, segmentNames, segmentSizesSql } from './segments.view.js';
@@ -63,7 +63,7 @@ export class SegmentsController {
   /** How many customers went from which segment to which between two days. */
   @Get('moves')
   @Answers([SegmentMove])
-  moves(@Query() { from, to }: MovesQuery): Promise<SegmentMove[]> {
-    return this.retention.query<SegmentMove[]>(segmentMovesSql, [dayOf(from, 'from'), dayOf(to, 'to')]);
+  moves(@Query() days: MovesQuery): Promise<SegmentMove[]> {
+    return this.retention.query<SegmentMove[]>(segmentMovesSql, daysOf(days));
   }
 }
