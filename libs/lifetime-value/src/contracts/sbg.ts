@@ -33,7 +33,7 @@ export const sbg = {
     const { prior = 'auto', start, maxEvaluations = 300 } = options;
     const table = tableOf(contracts);
     const ended = table.ended.reduce((sum, each) => sum + each, 0);
-    const fit = estimate({
+    return estimate({
       model: 'sbg',
       parameterNames: ['alpha', 'beta'],
       timeParameters: [],
@@ -42,12 +42,9 @@ export const sbg = {
       unitDays: 1,
       starts: [...(start ? [start] : []), weak.center, { alpha: 2, beta: 20 }],
       prior: typeof prior === 'object' ? prior : prior === 'auto' && ended < FEW_CONTRACTS ? weak : null,
+      scarce: typeof prior === 'object' ? undefined : 'contracts that ended',
       maxEvaluations,
     });
-    return {
-      ...fit,
-      problems: fit.problems.map((problem) => problem.replace('repeat buyers', 'contracts that ended')),
-    };
   },
 
   /** The probability that a contract with so many renewals is renewed once more: (β+n)/(α+β+n) (ibid., eq. 7). */

@@ -16,6 +16,8 @@ export interface Estimation {
   /** The fit of a sample of the same customers: the maximum is near, and curved alike; nothing else is tried. */
   near?: Fit | undefined;
   prior: Prior | null;
+  /** What there is little of where the model adds a prior by itself; undefined: the prior is one that was asked for. */
+  scarce: string | undefined;
   /** Unit days of the prior to ours: names of parameters that are spans of time. */
   timeParameters: readonly string[];
   maxEvaluations: number;
@@ -95,10 +97,15 @@ export function estimate(estimation: Estimation): Fit {
           ]
         : []),
       ...(covariance ? [] : ['No standard errors: the likelihood is flat here.']),
-      ...(prior ? [`Few repeat buyers: a weak prior was added (spread ${prior.spread}).`] : []),
+      ...(prior ? [priorIn(prior, estimation.scarce)] : []),
     ],
   };
 }
+
+const priorIn = ({ spread }: Prior, scarce: string | undefined): string =>
+  scarce === undefined
+    ? `A prior was added, as it was asked for (spread ${spread}).`
+    : `Few ${scarce}: a weak prior was added (spread ${spread}).`;
 
 interface Optimum {
   point: Float64Array;

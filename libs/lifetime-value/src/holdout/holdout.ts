@@ -18,7 +18,7 @@ import { beatenBy, type BeatenBy } from './beaten-by.js';
 export interface ActiveAccuracy {
   /** The probability to be active against the share that was, by tenths of the customers. */
   activeCalibration: Tenth[];
-  /** How far the two are apart, in the mean of the tenths. */
+  /** How far the two are apart, in the mean of the tenths (Naeini, Cooper, Hauskrecht 2015: expected calibration error). */
   activeCalibrationError: number;
   /** Mean squared difference between the probability to be active and whether one was. */
   brierScore: number;

@@ -282,6 +282,7 @@ function fitOrders(definition: OrderModelDefinition, histories: Histories, optio
       starts,
       near,
       prior: priorOf(prior, of, definition.prior),
+      scarce: typeof prior === 'object' ? undefined : 'repeat buyers',
       maxEvaluations,
     });
   // Most of the way is found on a sample of the rows.

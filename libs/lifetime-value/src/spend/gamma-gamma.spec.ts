@@ -101,6 +101,7 @@ describe('where no repeat order has a positive worth', () => {
   it("leans on a prior of one's own, if told to", () => {
     const prior = { center: { p: 6, q: 3, v: 20 }, unitDays: 1, spread: 1 };
     const { fit } = worthOf(columns([[0, 0, 0]]), { prior });
+    expect(fit.problems.join()).toContain('A prior was added, as it was asked for (spread 1)');
     expect((fit.parameters.p! * fit.parameters.v!) / (fit.parameters.q! - 1)).toBeCloseTo(60, 6);
   });
 });

@@ -66,6 +66,7 @@ export const gammaGamma = {
         starts,
         near,
         prior: typeof prior === 'object' ? prior : automatic,
+        scarce: typeof prior === 'object' ? undefined : 'buyers',
         maxEvaluations,
       });
     // Most of the way is found on a sample.
@@ -78,7 +79,7 @@ export const gammaGamma = {
       correlation: related,
       meanSpend,
       problems: [
-        ...fit.problems.map((problem) => problem.replace('repeat buyers', 'buyers')),
+        ...fit.problems,
         ...(buyers.leftOut ? [`${buyers.leftOut} buyers without positive spend were left out.`] : []),
         ...(fit.parameters.q! <= 1
           ? ['q is not above 1: the population has no mean under the model; the observed mean stands in.']
