@@ -85,7 +85,14 @@ const split = fc.record({ from: subject, to: subject, time }).map(({ from, to, t
 );
 
 const history = fc.array(
-  fc.oneof({ weight: 4, arbitrary: placed }, cancelled, returned, viewed, merged, split),
+  fc.oneof(
+    { weight: 4, arbitrary: placed },
+    { weight: 4, arbitrary: viewed },
+    cancelled,
+    returned,
+    merged,
+    split,
+  ),
   { minLength: 1, maxLength: 40 },
 );
 describe('any order, same state', () => {

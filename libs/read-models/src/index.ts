@@ -2,7 +2,7 @@ export { AggregateTable, GroupKey, Total } from './aggregates/aggregate-table.js
 export type { ComputedTable } from './computed/computed-table.js';
 export { currentCustomer } from './customers/current-customer.js';
 export { Subject, subjects } from './customers/subjects.facts.js';
-export { Column, CustomerKey, DerivedKey, DerivedTable } from './derived/derived-table.js';
+export { Column, CustomerKey, DerivedKey, DerivedTable, reading } from './derived/derived-table.js';
 export { dataDictionary } from './documentation/data-dictionary.js';
 export { Stamp, type ProjectedEvent } from './event.js';
 export {

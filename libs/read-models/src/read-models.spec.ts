@@ -1,6 +1,6 @@
 import { event, givenReadModels, subjectIdOf } from '@perennial/testing';
 import { facts } from './facts/facts.js';
-import { Busiest, Order, orders, Pair, Purchases, Reader, shop, Visit } from './testing/shop.models.js';
+import { Busiest, Order, orders, Pair, Purchases, Reader, shop, Stay, Visit } from './testing/shop.models.js';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 const placed = (
@@ -50,6 +50,15 @@ describe('read models', () => {
         { source: '/erp', time: '2026-03-01T12:00:05.000Z' },
       ),
     ).thenRows(Purchases, [{ customer_id: subjectIdOf(ann), orders: 1, revenue: 10 }]));
+
+  it('see a stay go on for as long as there is no break, whether it grows at its end or at its beginning', () => {
+    const saw = (minute: string) =>
+      event('page.viewed', ann, { path: '/' }, { time: `2026-03-01T12:${minute}:00.000Z` });
+    return given(...['00', '02', '04', '06', '08', '11'].map(saw)).thenRows(Stay, [
+      { began_at: '2026-03-01T12:00:00+00:00', ended_at: '2026-03-01T12:08:00+00:00', pages: 5 },
+      { began_at: '2026-03-01T12:11:00+00:00', ended_at: '2026-03-01T12:11:00+00:00', pages: 1 },
+    ]);
+  });
 
   it('forget a cancelled order, even if the cancellation comes first', () =>
     given(

@@ -84,7 +84,9 @@ export class ReadModels {
     this.derived = inOrder(tables.flatMap((entity) => derivedTableIfAny(entity) ?? []));
     this.aggregates = tables.flatMap((entity) => aggregateTableIfAny(entity) ?? []);
     const summed = new Set(this.aggregates.map(({ from }) => from));
-    this.facts = all.map((facts) => (summed.has(facts.table) ? ofOwnSubject(facts) : facts));
+    this.facts = all
+      .map((facts) => (summed.has(facts.table) ? ofOwnSubject(facts) : facts))
+      .map((facts) => timed(facts, this.derived));
     const types = this.types(definition.everybody ?? false);
     this.without = new Set(Object.keys(catalogue).filter((type) => !types.has(type)));
     this.all = [
@@ -151,6 +153,15 @@ export class ReadModels {
 const nameOf = (entity: EntityClass) =>
   derivedTableIfAny(entity)?.name ?? aggregateTableIfAny(entity)?.name ?? factTableOf(entity).name;
 
+/** Facts that are folded with the time that they are about, where a derived table has a window of them. */
+function timed(facts: Facts, derived: readonly DerivedTableDefinition[]): Facts {
+  const windows = derived.flatMap(({ window }) => (window?.of === facts.table.entity ? [window] : []));
+  const times = new Set(windows.map(({ at }) => at));
+  if (times.size > 1) throw new Error(`Windows of "${facts.table.name}" have different times.`);
+  const time = facts.table.columns.find(({ name }) => times.has(name));
+  return time ? { ...facts, timed: time.property } : facts;
+}
+
 /** Derived tables after the derived tables that they read. */
 function inOrder(tables: DerivedTableDefinition[]): DerivedTableDefinition[] {
   const ordered: DerivedTableDefinition[] = [];
@@ -199,6 +210,7 @@ const derivedModel = (table: DerivedTableDefinition): ReadModel => ({
     createDerivedTable(table, ''),
     indexDerivedTable(table, ''),
     table.sql,
+    table.window,
   ),
   from: [...new Set([...table.from.map(nameOf), nameOf(Subject)])],
   create: (schema) => createDerivedTable(table, schema),

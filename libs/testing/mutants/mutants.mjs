@@ -89,8 +89,43 @@ export const mutants = [
   {
     name: 'the customer left behind by a move is not computed again',
     file: 'libs/read-models/src/runner/writer.ts',
-    from: 'const customers = new Set(leftCustomers);',
-    to: 'const customers = new Set<string>();',
+    from: 'new Map(leftCustomers.map((customer) => [customer, ALWAYS] as const))',
+    to: 'new Map<string, Stretch>()',
+    noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
+  },
+  {
+    name: 'what lies before the rows that have come is not reached by a window',
+    file: 'libs/read-models/src/derived/derived-table.sql.ts',
+    from: '${moment} >= r.since - ${length} and ',
+    to: 'false and ',
+    noticedBy: ['libs/read-models/src/read-models.spec.ts', 'see a stay go on for as long'],
+  },
+  {
+    name: 'what lies behind the rows that have come is not reached by a window',
+    file: 'libs/read-models/src/derived/derived-table.sql.ts',
+    from: '${moment} > r.until and ',
+    to: 'false and ',
+    noticedBy: ['libs/read-models/src/read-models.spec.ts', 'see a stay go on for as long'],
+  },
+  {
+    name: 'sessions are computed around what has come less far than their break is long',
+    file: 'apps/interactions/src/sessions/session.derived.ts',
+    from: 'gap: BREAK',
+    to: "gap: '20 minutes'",
+    noticedBy: ['apps/interactions/src/sessions/session.spec.ts', 'are what a rebuild makes of them'],
+  },
+  {
+    name: 'the customers of rows that change are not computed again',
+    file: 'libs/read-models/src/facts/fact-table.sql.ts',
+    from: 'told.includes(column.column.name) && telling(column)',
+    to: 'false',
+    noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
+  },
+  {
+    name: 'rows that are known are left out though they change something',
+    file: 'libs/read-models/src/facts/fact-table.sql.ts',
+    from: " and not (${changes(columns, 'u')})",
+    to: '',
     noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
   },
   {
@@ -127,9 +162,9 @@ export const mutants = [
   {
     name: 'whose rows have become text is forgotten, so that what is computed from them stays as it was',
     file: 'libs/read-models/src/facts/fold.ts',
-    from: 'this.subjectsInPieces.add(values.subjectId as string);',
-    to: 'void values;',
-    noticedBy: ['libs/read-models/src/facts/fold.spec.ts', 'loses no row and no subject'],
+    from: 'this.span(this.appended, this.stretchesInPieces);',
+    to: '',
+    noticedBy: ['libs/read-models/src/facts/fold.spec.ts', 'loses no row, no subject and no time'],
   },
   {
     name: 'rows and cursor do not commit together',

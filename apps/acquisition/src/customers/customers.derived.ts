@@ -1,4 +1,4 @@
-import { Column, CustomerKey, DerivedTable, Subject } from '@perennial/read-models';
+import { Column, CustomerKey, DerivedTable, reading, Subject } from '@perennial/read-models';
 import { Conversion } from '../conversions/conversion.facts.js';
 import { Residence } from '../profiles/residence.facts.js';
 import { Touch } from '../touches/touch.facts.js';
@@ -6,7 +6,12 @@ import { Touch } from '../touches/touch.facts.js';
 /** Who the customers are, what brought them and what made them buyers. */
 @DerivedTable('customers', {
   comment: 'One row a customer, known or anonymous: how it came to us and when it bought first.',
-  from: [Subject, Touch, Conversion, Residence],
+  from: [
+    Subject,
+    reading(Touch, 'firstTouchAt', 'channel', 'campaign'),
+    Conversion,
+    reading(Residence, 'country'),
+  ],
   indexes: [['firstSeenAt', 'customerId']],
 })
 export class Customers {

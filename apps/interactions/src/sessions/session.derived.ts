@@ -1,6 +1,8 @@
 import { Column, CustomerKey, DerivedKey, DerivedTable } from '@perennial/read-models';
 import { Moment } from '../timeline/timeline.facts.js';
 
+const BREAK = '30 minutes';
+
 /**
  * Visits, cut where nothing happened for more than 30 minutes (the convention of web analytics). They are the
  * customer's, not the identifier's: who logs in halfway, or changes the device, stays in one session; who has
@@ -11,6 +13,7 @@ import { Moment } from '../timeline/timeline.facts.js';
   comment:
     'One row a visit of a customer: pages, products and carts looked at with no break of more than 30 minutes.',
   from: [Moment],
+  window: { of: Moment, at: 'at', gap: BREAK, begins: 'startedAt' },
   indexes: [['startedAt']],
 })
 export class Session {
@@ -31,9 +34,9 @@ export class Session {
   static sql = `
     with visit as (
       select customer_id, at, event_id, type, channel, came_from, page, sku, order_id,
-             coalesce(at - lag(at) over in_sequence > interval '30 minutes', true) as begins
-        from timeline join subject using (subject_id)
-       where customer_id = any(:customers)
+             coalesce(at - lag(at) over in_sequence > interval '${BREAK}', true) as begins
+        from :around join subject using (customer_id) join timeline using (subject_id)
+       where at between since and until
          and type in ('page.viewed', 'screen.viewed', 'product.viewed', 'product.list.viewed',
                       'products.searched', 'product.wished', 'product.shared', 'product.reviewed',
                       'cart.item.added', 'cart.item.removed', 'cart.viewed', 'checkout.started',

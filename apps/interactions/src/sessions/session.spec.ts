@@ -3,6 +3,7 @@ import {
   givenReadModels,
   line,
   merged,
+  ReadModelsUnderTest,
   split,
   subjectIdOf,
   type GivenEvent,
@@ -137,4 +138,55 @@ describe('A session', () => {
       { numRuns: 8 },
     );
   });
+});
+
+describe('Sessions, whatever comes when', () => {
+  const subject = new ReadModelsUnderTest(interactions);
+  beforeAll(() => subject.open());
+  afterAll(() => subject.close());
+
+  const people = fc.constantFrom(ann, phone, bob);
+  /** Steps of about half a session's break, of a whole one and of a little more, to the millisecond. */
+  const time = fc
+    .tuple(fc.integer({ min: 0, max: 8 }), fc.constantFrom(-1, 0, 0, 0, 1))
+    .map(([steps, milliseconds]) =>
+      new Date(Date.UTC(2026, 2, 1, 12, 15 * steps, 0, milliseconds)).toISOString(),
+    );
+  const contact = fc
+    .record({
+      subject: people,
+      time,
+      kind: fc.constantFrom('page', 'page', 'order', 'inquiry'),
+      id: fc.nat(3),
+    })
+    .map(({ subject, time, kind, id }): GivenEvent => {
+      if (kind === 'page') return event('page.viewed', subject, { path: `/${id}` }, { time });
+      if (kind === 'inquiry') return event('inquiry.received', subject, { channel: 'phone' }, { time });
+      const total = { amount: '1', currency: 'EUR' };
+      return event('order.placed', subject, { orderId: `A-${id}`, total, lines: [line('lamp')] }, { time });
+    });
+  const decision = fc
+    .tuple(people, people, fc.boolean())
+    .map(([customer, other, joins]) => (joins ? merged(customer, other) : split(customer, other)));
+  const contacts = fc.array(contact, { minLength: 1, maxLength: 12 });
+  const histories = fc.record({ contacts, decisions: fc.array(decision, { maxLength: 2 }) });
+  const playing = (events: readonly GivenEvent[]) =>
+    fc.record({
+      order: fc.shuffledSubarray([...events, ...events], { minLength: events.length }),
+      batchSize: fc.integer({ min: 1, max: 6 }),
+    });
+
+  it('are what a rebuild makes of them: after breaks of just the limit, late, twice, merged and split', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        histories.chain(({ contacts, decisions }) => playing([...contacts, ...decisions])),
+        async (played) => {
+          await subject.reset();
+          await subject.play(played);
+          expect(await subject.differences()).toEqual([]);
+        },
+      ),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
+    );
+  }, 120_000);
 });

@@ -1,5 +1,6 @@
-import { columnDefinition, quoted } from '../storage/column.js';
-import type { DerivedTableDefinition } from './derived-table.js';
+import { columnDefinition, quoted, textLiteral } from '../storage/column.js';
+import { factTableOf } from '../facts/fact-table.js';
+import type { DerivedTableDefinition, Window } from './derived-table.js';
 
 export function createDerivedTable(table: DerivedTableDefinition, schema: string): string {
   const columns = table.columns.map(
@@ -20,8 +21,33 @@ export function indexDerivedTable(table: DerivedTableDefinition, schema: string)
 }
 
 /**
- * Computes the rows of the customers in $1 again: writes those that differ, removes those that are no more.
- * The tables that the query names are found through the transaction's search path.
+ * What has to be computed again for the customers in $1, of whom something from $2 to $3 has come: from there as far as
+ * the sequence has no break, step by step. What lies beyond is as it was.
+ */
+function aroundWhatCame({ of, at, gap }: Window): string {
+  const [moment, length] = [`m.${quoted(at)}`, `interval ${textLiteral(gap)}`];
+  const neighbour = (bound: 'min' | 'max', condition: string) =>
+    `(select ${bound}(${moment}) as at from subject s join ${quoted(factTableOf(of).name)} m using (subject_id)
+           where s.customer_id = r.customer_id and ${condition})`;
+  return `reached(customer_id, since, until) as (
+  select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])
+  union all
+  select r.customer_id, coalesce(earlier.at, r.since), coalesce(later.at, r.until)
+    from reached r
+   cross join lateral ${neighbour('min', `${moment} >= r.since - ${length} and ${moment} < r.since`)} earlier
+   cross join lateral ${neighbour('max', `${moment} > r.until and ${moment} <= r.until + ${length}`)} later
+   where earlier.at is not null or later.at is not null
+),
+around(customer_id, since, until) as materialized (
+  select customer_id, min(since), max(until) from reached group by customer_id
+)`;
+}
+
+const allOfTheTime = `(select distinct customer_id, '-infinity'::timestamptz as since, 'infinity'::timestamptz as until from subject)`;
+
+/**
+ * Computes the rows of the customers in $1 again, with a window those around the times from $2 to $3: writes those that
+ * differ, removes those that are no more. The tables that the query names are found through the transaction's search path.
  */
 export function refreshStatement(table: DerivedTableDefinition, schema: string): string {
   const name = `${schema}.${quoted(table.name)}`;
@@ -33,9 +59,14 @@ export function refreshStatement(table: DerivedTableDefinition, schema: string):
     ? `do update set ${values.map((column) => `${column} = excluded.${column}`).join(', ')}
   where (${list('t', values)}) is distinct from (${list('excluded', values)})`
     : 'do nothing';
-  return `with fresh(${columns.join(', ')}) as materialized (${table.sql.replaceAll(':customers', '$1::uuid[]')}),
+  const { window } = table;
+  const head = window ? `with recursive ${aroundWhatCame(window)},` : 'with';
+  const concerned = window
+    ? `using around a where t.customer_id = a.customer_id and t.${quoted(window.begins)} between a.since and a.until`
+    : 'where t.customer_id = any($1::uuid[])';
+  return `${head} fresh(${columns.join(', ')}) as materialized (${table.sql.replaceAll(':customers', '$1::uuid[]').replaceAll(':around', 'around')}),
 gone as (
-  delete from ${name} t where t.customer_id = any($1::uuid[])
+  delete from ${name} t ${concerned}
      and not exists (select 1 from fresh where (${list('fresh', keys)}) = (${list('t', keys)}))
 )
 insert into ${name} as t (${columns.join(', ')}) select ${columns.join(', ')} from fresh order by ${keys.join(', ')}
@@ -45,4 +76,4 @@ on conflict (${keys.join(', ')}) ${resolve}`;
 /** Fills an empty table for all customers at once. */
 export const fillStatement = (table: DerivedTableDefinition, schema: string) =>
   `insert into ${schema}.${quoted(table.name)} (${table.columns.map(({ name }) => quoted(name)).join(', ')})
-${table.sql.replaceAll('any(:customers)', 'any(select customer_id from subject)')}`;
+${table.sql.replaceAll('any(:customers)', 'any(select customer_id from subject)').replaceAll(':around', allOfTheTime)}`;

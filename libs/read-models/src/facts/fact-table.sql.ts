@@ -61,12 +61,15 @@ export const visibleColumns = ({ columns, computed }: FactTableDefinition): Visi
   ...computed.map(({ name, comment }) => ({ name, comment })),
 ];
 
-/** How the stored value `t.x` and the new one `excluded.x` become one, in SQL. */
-function merged({ name, column, stamp }: StoredColumn): string {
-  const [old, fresh] = [`t.${quoted(name)}`, `excluded.${quoted(name)}`];
+/** The row that is to be merged: where it has met a stored one, and before. */
+type Fresh = 'excluded' | 'u';
+
+/** How the stored value `t.x` and the new one become one, in SQL. */
+function merged({ name, column, stamp }: StoredColumn, of: Fresh): string {
+  const [old, fresh] = [`t.${quoted(name)}`, `${of}.${quoted(name)}`];
   const [oldStamp, freshStamp] = [
     `t.${quoted(stampName(column.name))}`,
-    `excluded.${quoted(stampName(column.name))}`,
+    `${of}.${quoted(stampName(column.name))}`,
   ];
   switch (column.merge) {
     case 'sum':
@@ -94,11 +97,49 @@ function merged({ name, column, stamp }: StoredColumn): string {
   }
 }
 
+/** Whether a stored row tells whether it changes: a dated value does where its stamp does. */
+const telling = ({ column, stamp }: StoredColumn) => column.merge !== 'key' && (!isDated(column) || stamp);
+
+/** Whether the new row changes the stored one. */
+const changes = (columns: readonly StoredColumn[], of: Fresh) =>
+  columns
+    .filter(telling)
+    .map((column) => `t.${quoted(column.name)} is distinct from ${merged(column, of)}`)
+    .join(' or ');
+
+/**
+ * Rows that would change nothing are left out before they meet the stored ones, where that lasts: once a row has taken
+ * up a least or latest value, it has for ever. Meeting them locks the stored row, which writes its page and the log.
+ */
+function leftOut(table: FactTableDefinition, name: string): string {
+  const lasts = ({ merge }: FactColumn) => !['sum', 'set', 'value'].includes(merge);
+  const columns = stored(table);
+  if (!table.columns.every(lasts) || !columns.some(telling)) return '';
+  const same = keyNames(table).map((key) => `t.${key} = u.${key}`);
+  return `\nwhere not exists (select from ${name} t where ${same.join(' and ')} and not (${changes(columns, 'u')}))`;
+}
+
+/** The subjects of rows that were written, where one of the columns named, or of all, has another value. */
+function toldSubjects(table: FactTableDefinition, told: readonly string[] | 'all'): string {
+  const subject = quoted(table.columns.find(({ fills }) => fills === 'subjectId')!.name);
+  if (told === 'all') return `${subject}, true`;
+  const differing = stored(table)
+    .filter((column) => told.includes(column.column.name) && telling(column))
+    .map(({ name }) => `old.${quoted(name)} is distinct from new.${quoted(name)}`);
+  return `new.${subject}, ${[`old.${subject} is null`, ...differing].join(' or ')}`;
+}
+
 /**
  * One statement that merges any number of rows into the table: a parameter a column, each an array.
- * A row that the new one would not change is not written again.
+ * A row that the new one would not change is not written again. With `told` it answers the subjects of those
+ * that changed in these columns.
  */
-export function upsertStatement(table: FactTableDefinition, schema: string): string {
+export function upsertStatement(
+  table: FactTableDefinition,
+  schema: string,
+  told?: readonly string[] | 'all',
+): string {
+  const into = `${schema}.${quoted(table.name)}`;
   const columns = stored(table);
   const names = columns.map(({ name }) => quoted(name));
   const parameters = columns.map(
@@ -108,17 +149,17 @@ export function upsertStatement(table: FactTableDefinition, schema: string): str
     type.endsWith('[]') ? `u.${quoted(name)}::${type}` : `u.${quoted(name)}`,
   );
   const mergedColumns = columns.filter(({ column }) => column.merge !== 'key');
-  const update = mergedColumns.map((column) => `${quoted(column.name)} = ${merged(column)}`);
-  const changes = mergedColumns
-    .filter(({ column, stamp }) => !isDated(column) || stamp)
-    .map((column) => `t.${quoted(column.name)} is distinct from ${merged(column)}`);
+  const update = mergedColumns.map((column) => `${quoted(column.name)} = ${merged(column, 'excluded')}`);
   const resolve =
     isAppendOnly(table) || update.length === 0
       ? 'do nothing'
-      : `do update set ${update.join(', ')} where ${changes.join(' or ')}`;
-  return `insert into ${schema}.${quoted(table.name)} as t (${names.join(', ')})
-select ${selected.join(', ')} from unnest(${parameters.join(', ')}) as u(${names.join(', ')})
+      : `do update set ${update.join(', ')} where ${changes(columns, 'excluded')}`;
+  const statement = `insert into ${into} as t (${names.join(', ')})
+select ${selected.join(', ')} from unnest(${parameters.join(', ')}) as u(${names.join(', ')})${leftOut(table, into)}
 on conflict (${keyNames(table).join(', ')}) ${resolve}`;
+  if (!told) return statement;
+  return `with written(subject_id, shows) as (${statement} returning ${toldSubjects(table, told)})
+select distinct subject_id from written where shows`;
 }
 
 /** Reads the value of a stored column out of a folded row. */

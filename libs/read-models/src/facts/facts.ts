@@ -34,6 +34,8 @@ export interface Facts {
   opens: boolean;
   /** An aggregate table adds its rows up. */
   summed: boolean;
+  /** Property with the time of a row, where a derived table is computed only around the rows that have come. */
+  timed?: string;
   on: ReadonlyMap<string, (event: ProjectedEvent) => Contributions<Record<string, unknown>>>;
   any?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;
   alongside?: (event: ProjectedEvent) => Contributions<Record<string, unknown>>;

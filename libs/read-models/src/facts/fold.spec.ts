@@ -2,7 +2,7 @@ import { event, recorded } from '@perennial/testing';
 import fc from 'fast-check';
 import { addDecimals, compareDecimals, multiplyDecimals } from '../storage/decimal.js';
 import { arrayLiteral, copyField } from '../storage/literal.js';
-import { compareText, COPY_FROM_ROWS, type Fold } from './fold.js';
+import { compareText, COPY_FROM_ROWS, type Fold, type FoldedRow } from './fold.js';
 import { Stamp } from '../event.js';
 import { Projector } from '../runner/projector.js';
 import { visits } from '../testing/shop.models.js';
@@ -80,24 +80,44 @@ describe('a fold of rows that nothing is merged into', () => {
   const folded = async (count: number, facts = visits) => {
     const events = recorded(
       Array.from({ length: count }, (_, index) =>
-        event('page.viewed', `user:${index % 700}`, { path: `/page/${index}` }, { id: String(index) }),
+        event(
+          'page.viewed',
+          `user:${index % 700}`,
+          { path: `/page/${index}` },
+          {
+            id: String(index),
+            time: new Date(Date.UTC(2026, 2, 1) + ((index * 37) % 900) * 60_000).toISOString(),
+          },
+        ),
       ),
     );
     const { folds } = await new Projector([facts], [], new Set()).project(events);
     return folds.get(facts)!;
   };
+  const stretchesOf = (rows: readonly FoldedRow[]) => {
+    const times = new Map<string, string[]>();
+    for (const { values } of rows)
+      times.set(String(values.subjectId), [
+        ...(times.get(String(values.subjectId)) ?? []),
+        String(values.seenAt),
+      ]);
+    return new Map(
+      [...times].map(([subject, at]) => [subject, { since: at.sort()[0], until: at.sort().at(-1) }]),
+    );
+  };
   const textOf = (fold: Fold) => Buffer.concat(fold.text()).toString();
 
-  it('loses no row and no subject where rows become text', () =>
+  it('loses no row, no subject and no time where rows become text', () =>
     fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 * COPY_FROM_ROWS }), async (count) => {
-        const fold = await folded(count);
+        const timed = { ...visits, timed: 'seenAt' };
+        const fold = await folded(count, timed);
         // An aggregate table needs the rows as they are: they are kept.
-        const kept = await folded(count, { ...visits, summed: true });
+        const kept = await folded(count, { ...timed, summed: true });
         expect(kept.rows()).toHaveLength(count);
         expect(fold.size).toBe(count);
         expect(textOf(fold)).toBe(textOf(kept));
-        expect(fold.subjects()).toEqual(kept.subjects());
+        expect(fold.stretches()).toEqual(stretchesOf(kept.rows()));
       }),
       { numRuns: 20, examples: [[COPY_FROM_ROWS - 1], [COPY_FROM_ROWS], [2 * COPY_FROM_ROWS + 1]] },
     ));

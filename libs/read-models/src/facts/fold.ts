@@ -6,6 +6,7 @@ import type { FactColumn } from './fact-table.js';
 import { isAppendOnly } from './fact-table.js';
 import { copyText } from './fact-table.sql.js';
 import type { Facts } from './facts.js';
+import { ALWAYS, spanned, type Stretch } from './stretch.js';
 
 /** A folded row: its values by property, and the stamps of its dated columns in the order of the table's columns. */
 export interface FoldedRow {
@@ -58,10 +59,10 @@ export class Fold {
   /** Rows of tables with rows of their own for every event: there is nothing to look up. */
   private readonly appended: FoldedRow[] = [];
   private readonly isAppendOnly: boolean;
-  /** Earlier ones of them, as they are loaded, and the subjects that they are about. */
+  /** Earlier ones of them, as they are loaded, and what they are about. */
   private pieces: Buffer[] = [];
   private rowsInPieces = 0;
-  private readonly subjectsInPieces = new Set<string>();
+  private readonly stretchesInPieces = new Map<string, Stretch>();
   /** Keys of rows that events of other subjects contributed to, so that they may lie on several shards. */
   private readonly foreign = new Set<string>();
 
@@ -95,13 +96,22 @@ export class Fold {
     return sorted.length > 0 ? [...sorted.map(([, row]) => row), ...this.appended] : this.appended.slice();
   }
 
-  /** Subjects of the rows folded so far. */
-  subjects(): Set<string> {
-    const subjects = new Set(this.subjectsInPieces);
-    if (!this.bySubject) return subjects;
-    for (const { values } of this.merged.values()) subjects.add(values.subjectId as string);
-    for (const { values } of this.appended) subjects.add(values.subjectId as string);
-    return subjects;
+  /** What the rows folded so far are about: the stretch of time of each subject, ALWAYS in a table that is not timed. */
+  stretches(): Map<string, Stretch> {
+    const stretches = new Map(this.stretchesInPieces);
+    this.span(this.merged.values(), stretches);
+    this.span(this.appended, stretches);
+    return stretches;
+  }
+
+  private span(rows: Iterable<FoldedRow>, into: Map<string, Stretch>): void {
+    if (!this.bySubject) return;
+    const { timed } = this.facts;
+    for (const { values } of rows) {
+      const subjectId = values.subjectId as string;
+      const at = timed === undefined ? undefined : (values[timed] as string);
+      into.set(subjectId, at === undefined ? ALWAYS : spanned(into.get(subjectId), { since: at, until: at }));
+    }
   }
 
   wants(type: string): boolean {
@@ -149,14 +159,13 @@ export class Fold {
     this.foreign.clear();
     this.pieces = [];
     this.rowsInPieces = 0;
-    this.subjectsInPieces.clear();
+    this.stretchesInPieces.clear();
   }
 
   private append(row: FoldedRow): void {
     this.appended.push(row);
     if (this.facts.summed || this.appended.length < COPY_FROM_ROWS) return;
-    if (this.bySubject)
-      for (const { values } of this.appended) this.subjectsInPieces.add(values.subjectId as string);
+    this.span(this.appended, this.stretchesInPieces);
     this.pieces.push(Buffer.from(copyText(this.facts.table, this.appended)));
     this.rowsInPieces += this.appended.length;
     this.appended.length = 0;

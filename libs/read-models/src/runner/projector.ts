@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { catalogue, upcast, type EventName, type JsonObject } from '@perennial/events';
 import type { RecordedEvent } from '@perennial/journal';
 import { Stamp, type ProjectedEvent } from '../event.js';
@@ -73,6 +74,9 @@ class LazyEvent implements ProjectedEvent {
   }
 }
 
+/** After so many, two or three milliseconds, the database that writes the batch before may want its next statement. */
+const EVENTS_IN_A_ROW = 200;
+
 /** From recorded events to folded rows: the pure part of applying a batch. */
 export class Projector {
   private readonly opened: Set<string>;
@@ -96,7 +100,11 @@ export class Projector {
     const projected: Projected = { folds, forPolicies: [], unapplied: [] };
     const toOpen = events.filter(({ type }) => this.opened.has(type));
     const opened = toOpen.length > 0 ? await this.opener?.(toOpen) : undefined;
-    for (const event of events) if (!this.without.has(event.type)) this.projectOne(event, opened, projected);
+    for (let index = 0; index < events.length; index++) {
+      const event = events[index]!;
+      if (!this.without.has(event.type)) this.projectOne(event, opened, projected);
+      if (index % EVENTS_IN_A_ROW === EVENTS_IN_A_ROW - 1) await setImmediate();
+    }
     return projected;
   }
 

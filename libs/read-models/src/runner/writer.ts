@@ -17,6 +17,7 @@ import { factTableOf, isAppendOnly, type FactTableDefinition } from '../facts/fa
 import { copyStatement, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
 import { COPY_FROM_ROWS, type Fold, type FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
+import { ALWAYS, spanned, type Stretch } from '../facts/stretch.js';
 import { arrayLiteral } from '../storage/literal.js';
 import type { Layout } from '../storage/layout.js';
 
@@ -51,26 +52,45 @@ export class Writer {
     const movedSubjects = this.movedSubjects(folds);
     await this.lockMoves(movedSubjects);
     const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
+    const changed = new Map<Facts, ReadonlyMap<string, Stretch>>();
     for (const [facts, fold] of filled) {
       const sums = this.aggregates.filter(({ from }) => from === facts.table);
       const keys = sums.length > 0 ? keyArrays(facts.table, fold.rows()) : [];
       const addedBefore = new Map<AggregateTableDefinition, boolean>();
       for (const table of sums) addedBefore.set(table, await this.remember(table, keys));
-      await this.writeRows(facts.table, fold);
+      changed.set(facts, await this.writeRows(facts.table, fold));
       for (const [table, before] of addedBefore) await this.adjust(table, keys, before);
     }
-    await this.refreshDerived(filled, movedSubjects, leftCustomers);
+    await this.refreshDerived(changed, movedSubjects, leftCustomers);
   }
 
-  /** Rows sorted by key, so that two writers of one table never wait for each other in a circle. */
-  private async writeRows(table: FactTableDefinition, fold: Fold): Promise<void> {
+  /**
+   * Rows sorted by key, so that two writers of one table never wait for each other in a circle. Answers the subjects
+   * of rows whose change shows in a derived table, each with the time that they are about.
+   */
+  private async writeRows(table: FactTableDefinition, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
     const schema = this.layout.schemaOf(table.name);
-    if (isAppendOnly(table) && fold.size >= COPY_FROM_ROWS) return copyRows(this.client, table, schema, fold);
-    await this.client.query({
-      name: `upsert ${schema}.${table.name}`,
-      text: upsertStatement(table, schema),
+    if (isAppendOnly(table) && fold.size >= COPY_FROM_ROWS) {
+      await copyRows(this.client, table, schema, fold);
+      return fold.stretches();
+    }
+    const told = this.columnsRead(table);
+    const { rows } = await this.client.query<[string]>({
+      name: `upsert ${schema}.${table.name}${told ? ', telling' : ''}`,
+      text: upsertStatement(table, schema, told),
       values: upsertParameters(table, fold.rows()),
+      rowMode: 'array',
     });
+    const stretches = told ? fold.stretches() : new Map<string, Stretch>();
+    return new Map(rows.map(([subject]) => [subject, stretches.get(subject)!]));
+  }
+
+  /** The columns of a fact table that derived tables read. */
+  private columnsRead({ entity, columns }: FactTableDefinition): readonly string[] | 'all' | undefined {
+    const readers = this.derived.filter(({ from }) => from.includes(entity));
+    if (readers.length === 0 || !columns.some(({ fills }) => fills === 'subjectId')) return undefined;
+    const reads = readers.map((reader) => reader.reads.get(entity) ?? 'all');
+    return reads.includes('all') ? 'all' : [...new Set(reads.flat())];
   }
 
   /** Notes what the touched rows add to a sum before they change; answers whether they added anything. */
@@ -151,30 +171,65 @@ export class Writer {
   }
 
   private async refreshDerived(
-    filled: readonly (readonly [Facts, Fold])[],
+    changed: ReadonlyMap<Facts, ReadonlyMap<string, Stretch>>,
     movedSubjects: string[],
     leftCustomers: string[],
   ): Promise<void> {
-    const touched = new Map<DerivedTableDefinition, Set<string>>();
-    for (const table of this.derived) {
-      const subjects = new Set(movedSubjects);
-      for (const [facts, fold] of filled)
-        if (table.from.includes(facts.table.entity))
-          for (const subject of fold.subjects()) subjects.add(subject);
-      for (const [source, others] of touched)
-        if (table.from.includes(source.entity)) for (const subject of others) subjects.add(subject);
-      if (subjects.size > 0) touched.set(table, subjects);
-    }
+    const touched = this.touchedBy(changed, movedSubjects);
     if (touched.size === 0) return;
-    const all = new Set([...touched.values()].flatMap((subjects) => [...subjects]));
+    const all = new Set([...touched.values()].flatMap((subjects) => [...subjects.keys()]));
     const customerOf = await this.lockCustomers([...all], leftCustomers);
     for (const [table, subjects] of touched) {
-      const customers = new Set(leftCustomers);
-      for (const subject of subjects) customers.add(customerOf.get(subject)!);
-      await this.client.query(refreshStatement(table, this.layout.schemaOf(table.name)), [
-        arrayLiteral([...customers].sort(), 'uuid'),
-      ]);
+      const customers = new Map(leftCustomers.map((customer) => [customer, ALWAYS] as const));
+      for (const [subject, stretch] of subjects) {
+        const customer = customerOf.get(subject)!;
+        customers.set(customer, spanned(customers.get(customer), stretch));
+      }
+      await this.refresh(
+        table,
+        [...customers].sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
     }
+  }
+
+  /** For each derived table the subjects whose customers have to be computed again, and around which time. */
+  private touchedBy(
+    changed: ReadonlyMap<Facts, ReadonlyMap<string, Stretch>>,
+    movedSubjects: readonly string[],
+  ): Map<DerivedTableDefinition, Map<string, Stretch>> {
+    const touched = new Map<DerivedTableDefinition, Map<string, Stretch>>();
+    for (const table of this.derived) {
+      const subjects = new Map(movedSubjects.map((subject) => [subject, ALWAYS] as const));
+      const touch = (subject: string, stretch: Stretch) =>
+        subjects.set(subject, spanned(subjects.get(subject), stretch));
+      for (const [facts, stretches] of changed)
+        if (table.from.includes(facts.table.entity))
+          for (const [subject, stretch] of stretches)
+            touch(subject, table.window?.of === facts.table.entity ? stretch : ALWAYS);
+      for (const [source, others] of touched)
+        if (table.from.includes(source.entity)) for (const subject of others.keys()) touch(subject, ALWAYS);
+      if (subjects.size > 0) touched.set(table, subjects);
+    }
+    return touched;
+  }
+
+  private async refresh(
+    table: DerivedTableDefinition,
+    customers: readonly (readonly [string, Stretch])[],
+  ): Promise<void> {
+    const ids = arrayLiteral(
+      customers.map(([customer]) => customer),
+      'uuid',
+    );
+    const times = (bound: keyof Stretch) =>
+      arrayLiteral(
+        customers.map(([, stretch]) => stretch[bound]),
+        'timestamptz',
+      );
+    await this.client.query(
+      refreshStatement(table, this.layout.schemaOf(table.name)),
+      table.window ? [ids, times('since'), times('until')] : [ids],
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { endSilentTransaction } from '@perennial/journal';
+import { SettingsError } from '@perennial/service';
 import type pg from 'pg';
 import { comments } from '../facts/fact-table.sql.js';
 import type { ReadModel, ReadModels } from '../read-models.js';
@@ -43,9 +44,23 @@ const policyTables = (schema: string, { policies }: ReadModels) =>
 
 export const schemaLock = (service: string) => `hashtextextended('perennial:${service}', 0)`;
 
+/** The first version whose RETURNING knows what a row was before. */
+const LEAST_SERVER = 18;
+
+/** Throws a SettingsError for a server that the statements of read models are too new for. */
+export async function expectServer(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
+  const { rows } = await client.query<{ server_version: string }>('show server_version');
+  const { server_version: version } = rows[0]!;
+  if (parseInt(version, 10) < LEAST_SERVER)
+    throw new SettingsError([
+      `DATABASE_URL: This is PostgreSQL ${version}; read models need PostgreSQL ${LEAST_SERVER} or later.`,
+    ]);
+}
+
 /** Creates what is missing: schemas, the library's own tables, the analysts' role. Safe to run at every start, by several processes. */
 export async function prepareSchema(client: pg.ClientBase, models: ReadModels): Promise<void> {
   const tables = quoted(`${models.schema}_tables`);
+  await expectServer(client);
   await client.query(
     `begin; ${endSilentTransaction}; select pg_advisory_xact_lock(hashtextextended('perennial:schema', 0))`,
   );

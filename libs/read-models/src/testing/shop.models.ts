@@ -1,5 +1,5 @@
 import { AggregateTable, GroupKey, Total } from '../aggregates/aggregate-table.js';
-import { Column, CustomerKey, DerivedTable } from '../derived/derived-table.js';
+import { Column, CustomerKey, DerivedKey, DerivedTable, reading } from '../derived/derived-table.js';
 import {
   Earliest,
   EventKey,
@@ -53,7 +53,10 @@ export const visits = facts(Visit, {
   'page.viewed': ({ data, time }) => ({ seenAt: time, path: data.path }),
 });
 
-@DerivedTable('purchases', { comment: 'What each customer has bought.', from: [Order] })
+@DerivedTable('purchases', {
+  comment: 'What each customer has bought.',
+  from: [reading(Order, 'placedAt', 'cancelledAt', 'total', 'refunded')],
+})
 export class Purchases {
   @CustomerKey() customerId!: string;
   @Column('integer', { comment: 'orders placed and not cancelled' }) orders!: number;
@@ -65,6 +68,34 @@ export class Purchases {
       from "order" join subject using (subject_id)
      where placed_at is not null and cancelled_at is null and customer_id = any(:customers)
      group by customer_id`;
+}
+
+const BREAK = '2 minutes';
+
+@DerivedTable('stay', {
+  comment: 'One row a sequence of pages that a customer saw without a break.',
+  from: [Visit],
+  window: { of: Visit, at: 'seenAt', gap: BREAK, begins: 'beganAt' },
+})
+export class Stay {
+  @CustomerKey() customerId!: string;
+  @DerivedKey('timestamptz', 'its first page') beganAt!: string;
+  @Column('timestamptz', { comment: 'its last page' }) endedAt!: string;
+  @Column('integer', { comment: 'pages seen' }) pages!: number;
+
+  static sql = `
+    with cut as (
+      select customer_id, seen_at, event_id,
+             coalesce(seen_at - lag(seen_at) over in_sequence > interval '${BREAK}', true) as begins
+        from :around join subject using (customer_id) join visit using (subject_id)
+       where seen_at between since and until
+      window in_sequence as (partition by customer_id order by seen_at, event_id)
+    ),
+    numbered as (
+      select *, count(*) filter (where begins) over (partition by customer_id order by seen_at, event_id) as number
+        from cut
+    )
+    select customer_id, min(seen_at), max(seen_at), count(*) from numbered group by customer_id, number`;
 }
 
 @AggregateTable('pair', { comment: 'How often two products were ordered together.', from: Order })
@@ -102,7 +133,7 @@ export const readers = facts(Reader, { 'page.viewed': ({ data }) => ({ path: dat
 export const shop: ReadModelsDefinition = {
   schema: 'shop',
   facts: [orders, visits, busiest, readers],
-  tables: [Purchases, Pair],
+  tables: [Purchases, Stay, Pair],
   views: [
     {
       name: 'top_pages',
