@@ -125,6 +125,11 @@ function holdoutOf(
             `bg-bb predicts ${Math.floor(periods)} whole ${unit}s of ${periods.toFixed(1)}; end the holdout with one of them, or take a shorter --unit.`,
           ]
         : []),
+      ...(models.includes('gamma-gamma') && ofOrders.length === 0
+        ? [
+            'gamma-gamma says what an order is worth; name a model of orders beside it to foretell what is spent.',
+          ]
+        : []),
       ...(renewals && !contracts
         ? [
             `sbg: no contract that ran on had a renewal of each ${unit} due in the holdout; take a later one, or a shorter --unit.`,

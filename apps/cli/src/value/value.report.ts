@@ -49,15 +49,17 @@ function fitReport(fit: AnyFit, unit: string): string {
 function holdoutReport(holdout: Holdout, currency: string): string {
   const { models, unsound, horizonDays, until, orders, chosen, beatenBy, notes } = holdout;
   const because = models.length > 1 ? ' (least deviance)' : '';
+  // Rules of thumb stand beside models, and say nothing alone.
+  const ofOrders = models.length + unsound.length > 0;
   return [
     `Holdout: the ${horizonDays} days until ${until} brought ${number(orders)} orders.`,
-    ordersTable(holdout),
+    ...(ofOrders ? [ordersTable(holdout)] : []),
     ...unsound.map(({ name, reason }) => `! ${name} predicts nothing: ${reason}.`),
     ...notes.map((note) => `! ${note}`),
     ...(chosen ? ['', `Chosen: ${chosen}${because}.`, ...better(chosen, beatenBy)] : []),
     ...(beatenBy.deviance ? ['By what models are chosen by, too: it earns nothing here.'] : []),
     ...calibration(holdout),
-    ...spendReport(holdout, currency),
+    ...(ofOrders ? spendReport(holdout, currency) : []),
     ...(holdout.contracts ? contractReport(holdout.contracts) : []),
   ].join('\n');
 }

@@ -272,6 +272,7 @@ describe('perennial value fit', () => {
     const argv = ['value', 'fit', ...shop(orders), '--until', '2026-01-20', '--holdout', '2026-03-01'];
     expect(await run([...argv, '--model', 'bg-bb,mbg-nbd', '--unit', 'year'])).toBe(0);
     expect(written.out).toMatch(/^bg-bb +– +– +–/m);
+    expect(written.out).toContain('! Nobody has been known for a whole period (days: 365.2425)');
     expect(written.out).toContain('! bg-bb predicts nothing: it counts whole periods of 365.2425 days');
     written.out = '';
     expect(await run([...argv, '--model', 'bg-bb', '--unit', 'month'])).toBe(0);
@@ -294,6 +295,12 @@ describe('perennial value fit', () => {
     for (const row of ['sbg', "last period's rate", 'everybody alike', 'everybody stays']) {
       expect(written.out).toMatch(new RegExp(`^${row} +\\d+\\.\\d +-?\\d`, 'm'));
     }
+    // Nothing was foretold of orders or spend.
+    expect(written.out).not.toContain('own rate × time');
+    expect(written.out).not.toContain('Spend in the holdout');
+    written.out = '';
+    expect(await run([...argv, '--holdout', '2026-07-05', '--model', 'gamma-gamma'])).toBe(0);
+    expect(written.out).toContain('! gamma-gamma says what an order is worth; name a model of orders');
     written.out = '';
     expect(await run([...argv, '--holdout', '2026-04-30', '--model', 'sbg', '--json'])).toBe(0);
     const { holdout } = JSON.parse(written.out) as { holdout: { contracts: null; notes: string[] } };

@@ -156,6 +156,11 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
     }
   });
 
+  it('says so where nobody has been known for a whole period', () => {
+    const young = histories({ frequency: [0, 0], recency: [0, 0], age: [0, 0], periodDays: 7 });
+    expect(model.fit(young).problems[0]).toContain('Nobody has been known for a whole period (days: 7)');
+  });
+
   it('says that it added a prior', () => {
     const few = histories({ frequency: [1, 0, 2], recency: [20, 0, 50], age: [60, 60, 60] });
     const fit = model.fit(few);

@@ -1,7 +1,7 @@
 import type { Fit, FitOptions, Fitted, Parameters, Prior } from '../fits/fit.js';
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
 import { cellsOf } from '../histories/cells.js';
-import { grouped } from '../histories/grouped.js';
+import { grouped, largest } from '../histories/grouped.js';
 import { customersOf, type Histories } from '../histories/histories.js';
 import { valuesAt } from '../numerics/interpolation.js';
 import { cumulative } from './counts.js';
@@ -286,7 +286,10 @@ function fitOrders(definition: OrderModelDefinition, histories: Histories, optio
       maxEvaluations,
     });
   // Most of the way is found on a sample of the rows.
-  return estimation(rows, rows.size < 2 * SAMPLE ? undefined : estimation(sampleOf(rows, SAMPLE)));
+  const fit = estimation(rows, rows.size < 2 * SAMPLE ? undefined : estimation(sampleOf(rows, SAMPLE)));
+  if (rows.size === 0 || largest(rows.age) > 0) return fit;
+  const problem = `Nobody has been known for a whole period (days: ${rows.periodDays}): nothing tells who orders again.`;
+  return { ...fit, problems: [problem, ...fit.problems] };
 }
 
 /** So many rows show the way to the maximum of more of them. */
