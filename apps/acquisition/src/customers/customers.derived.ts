@@ -33,21 +33,21 @@ export class Customers {
   @Column('text', { comment: 'country of residence, in the words of the source' }) country?: string;
 
   static sql = `
-    with known as (
+    with mine as (
+      select customer_id, subject_id, namespace, first_seen_at from subject where customer_id = any(:customers)
+    ), known as (
       select customer_id, min(first_seen_at) as first_seen_at, count(*) as subjects,
              coalesce(bool_or(namespace not in ('anonymous', 'device', 'session')), false) as identified
-        from subject where customer_id = any(:customers)
+        from mine
        group by customer_id
     ), first_touch as (
       select distinct on (customer_id) customer_id, first_touch_at, channel, campaign
-        from touch join subject using (subject_id)
-       where customer_id = any(:customers)
+        from touch join mine using (subject_id)
        order by customer_id, channel_stamp
     ), ordered as (
       select customer_id, order_id, min(placed_at) as placed_at,
              (array_agg(channel order by channel_stamp))[1] as channel
-        from conversion join subject using (subject_id)
-       where customer_id = any(:customers)
+        from conversion join mine using (subject_id)
        group by customer_id, order_id
       having min(placed_at) is not null and min(cancelled_at) is null
     ), first_order as (
@@ -55,8 +55,8 @@ export class Customers {
         from ordered order by customer_id, placed_at, order_id
     ), home as (
       select distinct on (customer_id) customer_id, country
-        from residence join subject using (subject_id)
-       where customer_id = any(:customers) and country is not null
+        from residence join mine using (subject_id)
+       where country is not null
        order by customer_id, country_stamp desc
     )
     select customer_id, identified, first_seen_at, subjects, first_touch_at, t.channel, t.campaign,

@@ -25,10 +25,15 @@ export class Activity {
   @Column('timestamptz', { comment: 'latest order that was not cancelled' }) lastOrderAt?: string;
 
   static sql = `
-    with by_channel as (
+    with mine as (
+      select customer_id, subject_id from subject where customer_id = any(:customers)
+    ),
+    contact as (
+      select customer_id, day, channel, interactions, first_at, last_at from contact_day join mine using (subject_id)
+    ),
+    by_channel as (
       select customer_id, channel, sum(interactions) as interactions, min(first_at) as first_at, max(last_at) as last_at
-        from contact_day join subject using (subject_id)
-       where customer_id = any(:customers)
+        from contact
        group by customer_id, channel
     ),
     contacts as (
@@ -39,10 +44,7 @@ export class Activity {
        group by customer_id
     ),
     days as (
-      select customer_id, count(distinct day) as days
-        from contact_day join subject using (subject_id)
-       where customer_id = any(:customers)
-       group by customer_id
+      select customer_id, count(distinct day) as days from contact group by customer_id
     ),
     visits as (
       select customer_id, count(*) as sessions, count(*) filter (where converted) as converted, max(started_at) as last_at
@@ -52,8 +54,8 @@ export class Activity {
     ),
     bought as (
       select customer_id, count(distinct order_id) as orders, max(placed_at) as last_at
-        from "order" join subject using (subject_id)
-       where customer_id = any(:customers) and placed_at is not null and cancelled_at is null
+        from "order" join mine using (subject_id)
+       where placed_at is not null and cancelled_at is null
        group by customer_id
     )
     select customer_id, contacts.first_at, contacts.last_at, days.days, contacts.interactions, contacts.channels,

@@ -88,6 +88,12 @@ export async function writeEvents(
   return applied;
 }
 
+/**
+ * A batch is about few rows of any table, and finds them by keys. Of a table that is still small the planner would rather
+ * read all, each time; what a batch costs would grow with the table.
+ */
+const byKeysOnly = 'set local enable_seqscan to off';
+
 async function writeProjected(
   client: pg.ClientBase,
   target: Target,
@@ -96,7 +102,7 @@ async function writeProjected(
 ): Promise<AppliedBatch> {
   // All that the shards have moved over may be of no use to the service.
   if (events.length === 0) return { unapplied: [], decisions: 0 };
-  await client.query('savepoint batch');
+  await client.query(target.live ? `savepoint batch; ${byKeysOnly}` : 'savepoint batch');
   try {
     await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(
       projected.folds,
