@@ -35,12 +35,19 @@ const policyTables = (schema: string, { policies }: ReadModels) =>
     remembers.flatMap(({ name, comment, columns, indexes = [] }) => [
       `create table if not exists ${schema}.${quoted(name)} (${columns})`,
       `comment on table ${schema}.${quoted(name)} is ${textLiteral(comment)}`,
-      ...indexes.map(
-        (index) =>
-          `create index if not exists ${quoted([name, ...index, 'index'].join('_'))} on ${schema}.${quoted(name)} (${index.map(quoted).join(', ')})`,
-      ),
+      ...indexes.map((index) => indexStatement(schema, name, index)),
     ]),
   );
+
+/** `create index if not exists` would keep batches from writing the table also where the index is there. */
+function indexStatement(schema: string, table: string, columns: readonly string[]): string {
+  const index = quoted([table, ...columns, 'index'].join('_'));
+  return `do $$ begin
+    if to_regclass(${textLiteral(`${schema}.${index}`)}) is null then
+      create index ${index} on ${schema}.${quoted(table)} (${columns.map(quoted).join(', ')});
+    end if;
+  end $$`;
+}
 
 export const schemaLock = (service: string) => `hashtextextended('perennial:${service}', 0)`;
 
@@ -57,7 +64,10 @@ export async function expectServer(client: Pick<pg.ClientBase, 'query'>): Promis
     ]);
 }
 
-/** Creates what is missing: schemas, the library's own tables, the analysts' role. Safe to run at every start, by several processes. */
+/**
+ * Creates what is missing: schemas, the library's own tables, the analysts' role. Safe to run at every start, by several
+ * processes, while others apply batches: where nothing is missing it waits for none of them, and none waits for it.
+ */
 export async function prepareSchema(client: pg.ClientBase, models: ReadModels): Promise<void> {
   const tables = quoted(`${models.schema}_tables`);
   await expectServer(client);
@@ -77,7 +87,11 @@ export async function prepareSchema(client: pg.ClientBase, models: ReadModels): 
     end $$`);
     await client.query(`grant usage on schema ${quoted(models.schema)} to ${ANALYST_ROLE}`);
     await client.query(
-      `insert into ${tables}.cursor (consumer, shard) select $1, shard from generate_series(0, 63) shard on conflict do nothing`,
+      // A conflict with a row that a batch has just moved would be waited for.
+      `insert into ${tables}.cursor (consumer, shard)
+       select $1, shard from generate_series(0, 63) shard
+        where not exists (select from ${tables}.cursor c where c.consumer = $1 and c.shard = shard.shard)
+       on conflict do nothing`,
       [models.schema],
     );
     await client.query('commit');
