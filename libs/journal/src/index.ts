@@ -8,6 +8,7 @@ export * from './migrate-journal.js';
 export * from './postgres/migrate-schema.js';
 export * from './postgres/postgres-journal.js';
 export * from './postgres/silence.js';
+export { openPool, WatchedClient, type PoolSettings } from './postgres/watched.client.js';
 export * from './shard.fault.js';
 export * from './shard.js';
 export * from './span.js';

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import pg from 'pg';
+import { openPool } from '@perennial/journal';
+import type pg from 'pg';
 import { MasterKeys, WRAPPED_LENGTH } from './master-key.js';
 import { Recent } from './recent.js';
 import { sealText } from './sealed-text.js';
@@ -83,13 +84,7 @@ export class Vault {
   /** Opens the vault of a database that `migrateVault` prepared. Throws `MasterKeyError`. */
   static async open(url: string, options: VaultOptions): Promise<Vault> {
     const masterKeys = new MasterKeys(options.masterKey, options.formerMasterKeys);
-    const pool = new pg.Pool({
-      connectionString: url,
-      max: 4,
-      application_name: 'perennial vault',
-      keepAlive: true,
-    });
-    pool.on('error', () => undefined);
+    const pool = openPool(url, { name: 'vault', max: 4 });
     try {
       const hashKey = await getOrCreateSecret(pool, masterKeys, SECRET);
       return new Vault(

@@ -1,5 +1,4 @@
-import type { Journal } from '@perennial/journal';
-import pg from 'pg';
+import { openPool, type Journal } from '@perennial/journal';
 import { kafkaConnection, type KafkaConnection } from './kafka/kafka.connection.js';
 import { KafkaStream } from './kafka/kafka-stream.js';
 import type { KafkaLog } from './kafka/kafka.client.js';
@@ -43,9 +42,7 @@ async function openKafka(url: string, { kafka: settings, log }: StreamOptions): 
 }
 
 async function openPostgres(url: string, { journal }: StreamOptions): Promise<Stream> {
-  const members = new pg.Pool({ connectionString: url, max: 4, application_name: 'perennial stream' });
-  // An idle connection that breaks is replaced at its next use; it must not end the process.
-  members.on('error', () => undefined);
+  const members = openPool(url, { name: 'stream', max: 4 });
   try {
     await prepareStream(members);
   } catch (error) {

@@ -11,5 +11,6 @@ export * from './orders.given.js';
 export * from './read-models/read-models.given.js';
 export * from './services/service.given.js';
 export * from './subscriptions.given.js';
+export * from './tcp-proxy.js';
 export * from './test-database.js';
 export * from './public-data.given.js';

@@ -18,6 +18,8 @@ import { migrateCollector } from '../collector.migration.js';
 import { Relay } from './relay.js';
 import { RelayLease } from './relay.lease.js';
 
+const OF_ONE_SHARD = '9c9b7a4e-3b1d-4f0a-8f0e-0d1f9e3f8a11';
+
 describeWithKafka('the relay', () => {
   let database: TestDatabase;
   let journal: Journal;
@@ -42,17 +44,18 @@ describeWithKafka('the relay', () => {
   });
 
   /** A relay as a process of its own would have it. */
-  const relay = () => {
+  const relay = (of = journal) => {
     const pool = new pg.Pool({ connectionString: database.url, max: 2 });
     pool.on('error', () => undefined);
     pools.push(pool);
-    const started = new Relay({ journal, kafka, lease: new RelayLease(pool), log: () => undefined });
+    const started = new Relay({ journal: of, kafka, lease: new RelayLease(pool), log: () => undefined });
     relays.push(started);
     started.start();
     return { relay: started, pool };
   };
-  const append = (...events: GivenEvent[]) =>
-    journal.appendMany(
+  const append = (...events: GivenEvent[]) => appendTo(journal, ...events);
+  const appendTo = (target: Journal, ...events: GivenEvent[]) =>
+    target.appendMany(
       events.map((given) => ({
         streamId: subjectIdOf(given.subject),
         expectedVersion: 'any' as const,
@@ -145,6 +148,68 @@ describeWithKafka('the relay', () => {
     await deleteTopic(kafka.topic('events'));
     await until(() => running.counters.begun > 1 && running.counters.published === 120);
     await expectWhole(60);
+  });
+
+  describe('of a journal that was restored from an older backup', () => {
+    let earlier: TestDatabase;
+    let restored: Journal;
+    const merged = (customerId: string) =>
+      event('customers.merged', `customer:${OF_ONE_SHARD}`, { customerId, from: [], subjects: [] } as never);
+    beforeEach(async () => {
+      earlier = await testDatabase();
+      await migrateJournal(earlier.url);
+      restored = await openJournal(earlier.url);
+    });
+    afterEach(async () => {
+      await Promise.all(relays.splice(0).map((each) => each.stop()));
+      await restored.close();
+      await earlier.drop();
+    });
+
+    it.each([
+      ['fewer events than were published', 0],
+      ['as many, but others', 20],
+      ['more, but others', 40],
+    ])(
+      'publishes nothing while the topic goes on from what is no more: the journal has %s; then fills a new one',
+      async (_, others) => {
+        const common = views(30);
+        // One shard each, so that the journals compare shard by shard as they are named.
+        const ofOne = (count: number) =>
+          Array.from({ length: count }, () => event('page.viewed', 'user:1', { path: `/${sequence++}` }));
+        await append(...common);
+        await append(...ofOne(20));
+        const first = relay().relay;
+        await published(first, 50);
+        await first.stop();
+        await appendTo(restored, ...common);
+        await appendTo(restored, ...ofOne(others));
+        const second = relay(restored).relay;
+        await until(() => second.problem !== undefined);
+        expect(second.problem).toMatch(
+          /holds events that the journal does not have .*delete the topic.*rebuild/,
+        );
+        expect(second.counters.published).toBe(0);
+        await deleteTopic(kafka.topic('events'));
+        await published(second, 30 + others);
+        await expectWhole(30 + others);
+      },
+    );
+
+    it('publishes the decisions that nobody was told of, and none that all know', async () => {
+      const [known, lost, fresh] = [merged('known'), merged('lost'), merged('fresh')];
+      await append(known);
+      await append(lost);
+      const first = relay().relay;
+      await published(first, 2);
+      await first.stop();
+      await appendTo(restored, known);
+      await appendTo(restored, fresh);
+      await deleteTopic(kafka.topic('events'));
+      await published(relay(restored).relay, 2);
+      const records = await recordsOf(kafka.topic('decisions'));
+      expect(records.map(({ headers }) => headers.ce_id)).toEqual([known, lost, fresh].map(({ id }) => id));
+    });
   });
 
   it('publishes decisions once, for those who act on them, even when all else is published again', async () => {

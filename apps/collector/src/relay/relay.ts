@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDecision, isEventName } from '@perennial/events';
-import type { Journal, RecordedEvent } from '@perennial/journal';
+import type { Journal, RecordedEvent, ShardHead } from '@perennial/journal';
 import {
   endsOfDecisions,
   endsOfEvents,
   type EventPublisher,
+  type InJournal,
   type KafkaConnection,
   type TopicEnd,
   type TopicReader,
@@ -35,6 +36,15 @@ const LOOK_EVERY = 2_000;
 class TopicChanged extends Error {
   constructor(topic: string) {
     super(`${topic} is not as it was left; looking how far it goes.`);
+  }
+}
+
+/** The topic was filled from another journal, or from what this one was before it was restored from a backup. */
+class TopicDiverged extends Error {
+  constructor(topic: string, shard: number, position: number) {
+    super(
+      `${topic} holds events that the journal does not have (shard ${shard}, position ${position}): was the journal restored from an older backup, or is it another one? If this journal is the right one, delete the topic: it is created and filled from the journal again; then rebuild the services' read models.`,
+    );
   }
 }
 
@@ -116,7 +126,10 @@ export class Relay {
       await kafka.prepare(['events', 'decisions']);
       await publisher.connect();
       this.events = await endsOfEvents(reader, remembered.events);
-      this.decisions = await endsOfDecisions(decisionsReader, remembered.decisions);
+      const heads = await this.compare();
+      this.decisions = await endsOfDecisions(decisionsReader, remembered.decisions, heads, (place) =>
+        this.isInJournal(place),
+      );
       this.active = true;
       this.problem = undefined;
       this.counters.begun++;
@@ -148,6 +161,7 @@ export class Relay {
     try {
       while (!signal.aborted) {
         const events = await next;
+        this.follow(events);
         if (events.length === 0) {
           await this.lookAfter(reader);
           await this.untilNews(signal);
@@ -174,6 +188,36 @@ export class Relay {
     );
     return spans.flatMap(({ events }) => events);
   }
+
+  /** The journal has to have what was published, and to go on from there. Answers how far it goes. */
+  private async compare(): Promise<ShardHead[]> {
+    const heads = await this.options.journal.heads();
+    for (const { shard, position, eventId } of heads) {
+      const end = this.events.get(shard);
+      // Where the journal goes further, its next event tells what it follows.
+      if (!end || end.position < position) continue;
+      if (end.position > position || (end.eventId && end.eventId !== eventId))
+        throw this.diverged(shard, end.position);
+    }
+    return heads;
+  }
+
+  private follow(events: readonly RecordedEvent[]): void {
+    for (const { shard, position, previousId } of events) {
+      const end = this.events.get(shard);
+      if (end?.eventId && end.position === position - 1 && end.eventId !== previousId)
+        throw this.diverged(shard, end.position);
+    }
+  }
+
+  private diverged(shard: number, position: number): TopicDiverged {
+    return new TopicDiverged(this.options.kafka.topic('events'), shard, position);
+  }
+
+  private isInJournal: InJournal = async ({ shard, position, eventId }) => {
+    const [event] = await this.options.journal.readShard(shard, position - 1, 1);
+    return event?.position === position && event.eventId === eventId;
+  };
 
   /** Decisions first: where the relay goes on is told by the events. */
   private async send(publisher: EventPublisher, events: readonly RecordedEvent[]): Promise<void> {
@@ -205,6 +249,7 @@ export class Relay {
   private async lookAfter(reader: TopicReader): Promise<void> {
     if (Date.now() - this.lookedAt < LOOK_EVERY) return;
     this.lookedAt = Date.now();
+    await this.compare();
     const bounds = await reader.bounds([...this.events.keys()]);
     for (const [shard, { offset }] of this.events)
       if (bounds.get(shard)?.high !== offset) throw new TopicChanged(reader.topic);
@@ -217,7 +262,7 @@ function endsAfter(
   events: readonly RecordedEvent[],
 ): Map<number, TopicEnd> {
   const after = new Map(ends);
-  for (const { shard, position } of events)
-    after.set(shard, { position, offset: (after.get(shard)?.offset ?? 0) + 1 });
+  for (const { shard, position, eventId } of events)
+    after.set(shard, { position, eventId, offset: (after.get(shard)?.offset ?? 0) + 1 });
   return after;
 }

@@ -122,6 +122,17 @@ export const recordsSwapped: Fault = {
   },
 };
 
+/** As an operator does it. */
+export async function deleteTopic(world: World): Promise<void> {
+  await withTopic(world, async (kafka) => {
+    const admin = kafka.client.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [kafka.topic('events')] });
+    await admin.disconnect();
+  });
+  world.history.note('the topic is deleted');
+}
+
 export const topicGone: Fault = {
   number: 9,
   name: 'topic-gone',
@@ -144,10 +155,9 @@ export const topicGone: Fault = {
       history.note('every record of the topic is deleted, as its retention would');
       victim.signal('SIGCONT');
       await traffic.flows(120);
-      await admin.deleteTopics({ topics: [topic] });
-      history.note('the topic is deleted');
       await admin.disconnect();
     });
+    await deleteTopic(world);
     await traffic.flows(240, 60_000);
   },
 };

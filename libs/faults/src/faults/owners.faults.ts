@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { must, until, victim, type Fault } from '../fault.js';
+import { must, until, victim, type Choices, type Fault } from '../fault.js';
 
 export const shardsMove: Fault = {
   number: 5,
@@ -95,6 +95,18 @@ export const stalled: Fault = {
 const privateBytesOf = (pid: number) =>
   Number(/VmData:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 
+/** Megabytes of events that nobody counts, which are read nonetheless: what comes else may fit into what a process has. */
+const largeEvents = (choices: Choices) =>
+  Array.from({ length: 8 }, () => ({
+    specversion: '1.0',
+    id: `large-${choices.integer(0, 1e12)}`,
+    source: '/faults/large',
+    type: 'activity.recorded',
+    subject: `user:large-${choices.integer(0, 1e9)}`,
+    time: '2026-10-01T12:00:00Z',
+    data: { name: 'large', properties: { text: 'x'.repeat(500_000) } },
+  }));
+
 export const memoryLimit: Fault = {
   number: 21,
   name: 'memory-limit',
@@ -109,7 +121,9 @@ export const memoryLimit: Fault = {
       const { status } = spawnSync('prlimit', ['--pid', String(limited.pid), `--data=${limit}`]);
       must(status === 0, `${limited.name} could not be limited`);
       history.note(`${limited.name} gets no more than the ${Math.round(limit / 1024 / 1024)} MB it has`);
-      await until(`${limited.name} falls`, () => !limited.isAlive, 60_000);
+      for (const end = Date.now() + 60_000; limited.isAlive && Date.now() < end;)
+        await traffic.send(largeEvents(choices));
+      must(!limited.isAlive, `${limited.name} has not fallen`);
       await traffic.flows(120);
     }
   },

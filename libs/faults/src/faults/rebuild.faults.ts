@@ -2,7 +2,9 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { must, until, victim, type Fault, type World } from '../fault.js';
+import type { ServiceProcess } from '../system/service-process.js';
 import type { Reading } from '../system/system.js';
+import { deleteTopic } from './kafka.faults.js';
 
 interface Answered {
   result?: { readModels: string[] };
@@ -125,11 +127,22 @@ export const backupRestored: Fault = {
       },
       60_000,
     );
+    if (system.kafka) await exchangeTopic(world);
     for (const service of system.reading) await rebuildAll(world, service);
     history.note('everything is rebuilt');
     await traffic.flows(120);
   },
 };
+
+/** The topic goes on from a past that is no more: the relay says so, and what to do. */
+async function exchangeTopic(world: World): Promise<void> {
+  const says = ({ output }: ServiceProcess) =>
+    output.some((line) => line.includes('holds events that the journal does not have'));
+  await until('a relay says that the topic is of another journal', () =>
+    world.system.of('collector').some(says),
+  );
+  await deleteTopic(world);
+}
 
 /** With owners and rights, which PostgreSQL insists on. */
 function copy(from: string, to: string): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { must, until, victim, type Fault, type World } from '../fault.js';
-import type { TcpProxy } from '../system/tcp-proxy.js';
+import type { TcpProxy } from '@perennial/testing';
 
 const HOUR = 3_600_000;
 
@@ -52,13 +52,26 @@ async function breaks({ system: { proxy }, traffic, choices, history }: World): 
   return proxy;
 }
 
+/** Every connection is half open: it stands, and nothing will ever come through it again. New ones get through. */
+async function halfOpen({ system, traffic, history }: World, proxy: TcpProxy): Promise<void> {
+  await until(
+    'all is ready again',
+    async () => (await system.isReady()) && (await system.backlog()) < 500,
+    60_000,
+  );
+  history.note(`${proxy.forget()} connections are half open from now on`);
+  // What comes now can't get anywhere on the old ones.
+  await traffic.flows(60);
+}
+
 export const networkBreaks: Fault = {
   number: 14,
   name: 'network-breaks',
-  title: 'connections to the database are reset, and stand still for longer than others wait',
+  title:
+    'connections to the database are reset, stand still, and in the end are half open: nobody ever answers',
   alone: { proxied: 'postgres' },
   async cause(world) {
-    await breaks(world);
+    await halfOpen(world, await breaks(world));
   },
 };
 
@@ -69,16 +82,6 @@ export const kafkaNetworkBreaks: Fault = {
   needs: 'kafka',
   alone: { proxied: 'kafka' },
   async cause(world) {
-    const proxy = await breaks(world);
-    // Everybody has connected again.
-    const { system } = world;
-    await until(
-      'all is ready again',
-      async () => (await system.isReady()) && (await system.backlog()) < 500,
-      60_000,
-    );
-    world.history.note(`${proxy.forget()} connections are half open from now on`);
-    // What comes now can't get anywhere on the old ones.
-    await world.traffic.flows(60);
+    await halfOpen(world, await breaks(world));
   },
 };

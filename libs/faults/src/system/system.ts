@@ -4,12 +4,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARDS } from '@perennial/journal';
-import { startKafkaBroker, type KafkaBroker } from '@perennial/testing';
+import { startKafkaBroker, TcpProxy, type KafkaBroker } from '@perennial/testing';
 import pg from 'pg';
 import type { History } from '../history.js';
 import { PostgresServer } from './postgres-server.js';
 import { ServiceProcess } from './service-process.js';
-import { TcpProxy } from './tcp-proxy.js';
 import type { Trap } from './trap.preload.js';
 
 /** The services that keep read models, each in its schema. */

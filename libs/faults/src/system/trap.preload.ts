@@ -79,11 +79,14 @@ function stall(milliseconds: number): void {
 /** Every version up to this one is known; none of them changed anything. */
 async function learn(type: string, version: number): Promise<void> {
   const { catalogue } = await import('@perennial/events');
+  const known = (catalogue as Record<string, { data: object }>)[type];
+  if (!known) throw new Error(`KNOWS_VERSION names ${type}, which is no type of the catalogue.`);
   const older = Array.from({ length: version - 1 }, (_, index) => ({
     version: index + 1,
+    data: known.data,
     upcast: (data: unknown) => data,
   }));
-  Object.assign((catalogue as Record<string, object>)[type] ?? {}, { version, older });
+  Object.assign(known, { version, older });
 }
 
 const { TRAP, CLOCK_OFFSET, CLOCK_JUMP_AFTER, KNOWS_VERSION, STALL } = process.env;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { openPool, WatchedClient } from './watched.client.js';
 
 const CHANNEL = 'perennial_journal';
 const FIRST_RETRY = 100;
@@ -27,18 +28,14 @@ export class AppendedSignal {
   private retry: NodeJS.Timeout | undefined;
   private retryAfter = FIRST_RETRY;
   private poll: NodeJS.Timeout | undefined;
+  private probing = false;
   private closed = false;
 
   constructor(
     private readonly url: string,
     private readonly options: SignalOptions = {},
   ) {
-    this.sender = new pg.Pool({
-      connectionString: url,
-      max: 1,
-      application_name: 'perennial journal notify',
-    });
-    this.sender.on('error', () => undefined);
+    this.sender = openPool(url, { name: 'journal notify', max: 1 });
   }
 
   /** Something was committed by this process. Never throws and never waits. */
@@ -50,7 +47,10 @@ export class AppendedSignal {
   /** Calls back after commits. Resolves when commits from now on are noticed; answers the function that stops it. */
   async listen(listener: () => void): Promise<() => Promise<void>> {
     this.listeners.add(listener);
-    this.poll ??= setInterval(() => this.wake(), this.options.pollEvery ?? 2_000).unref();
+    this.poll ??= setInterval(() => {
+      this.wake();
+      void this.probe();
+    }, this.options.pollEvery ?? 2_000).unref();
     if (!this.receiver) this.connecting ??= this.connect();
     await this.connecting;
     return async () => {
@@ -72,6 +72,14 @@ export class AppendedSignal {
     for (const listener of this.listeners) listener();
   }
 
+  /** Who only listens would not notice that nothing can come any more. */
+  private async probe(): Promise<void> {
+    if (this.probing) return;
+    this.probing = true;
+    await this.receiver?.query('select').catch(() => undefined);
+    this.probing = false;
+  }
+
   private async send(): Promise<void> {
     while (this.raised) {
       // Commits close to each other give one signal.
@@ -85,10 +93,9 @@ export class AppendedSignal {
   /** Never rejects: without a connection the poll goes on, and another connection is tried soon. */
   private async connect(): Promise<void> {
     clearTimeout(this.retry);
-    const client = new pg.Client({
+    const client = new WatchedClient({
       connectionString: this.url,
       application_name: 'perennial journal listen',
-      keepAlive: true,
     });
     client.on('notification', () => this.wake());
     client.on('error', () => this.lost(client));

@@ -23,6 +23,7 @@ import { UnstorableValue } from './binary-array.js';
 import { EVENT_COLUMNS, eventOfRow, eventTypes, type EventRow } from './event.row.js';
 import { findShardFaults } from './integrity.js';
 import { readSpans } from './spans.query.js';
+import { openPool } from './watched.client.js';
 
 export interface PostgresJournalOptions extends SignalOptions {
   /** Commits at the same time (default 2). */
@@ -51,20 +52,8 @@ const isFaultOfEvents = (error: unknown): boolean =>
   // Classes "data exception" and "program limit exceeded".
   (error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? ''));
 
-function poolOf(url: string, name: string, max: number): pg.Pool {
-  const settings = new URL(url);
-  const given = settings.searchParams.get('options');
-  settings.searchParams.set('options', [given, '-c timezone=UTC -c datestyle=ISO'].filter(Boolean).join(' '));
-  const pool = new pg.Pool({
-    connectionString: settings.toString(),
-    max,
-    application_name: `perennial journal ${name}`,
-    keepAlive: true,
-  });
-  // An idle connection that breaks is replaced by the pool; the next query finds out if the server is really gone.
-  pool.on('error', () => undefined);
-  return pool;
-}
+const poolOf = (url: string, purpose: string, max: number): pg.Pool =>
+  openPool(url, { name: `journal ${purpose}`, max, options: '-c timezone=UTC -c datestyle=ISO' });
 
 /** The journal in a Postgres database. The schema is made by `migratePostgres`. */
 export class PostgresJournal implements Journal {

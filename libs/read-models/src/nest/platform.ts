@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { migrateJournal, openJournal, type Journal } from '@perennial/journal';
+import { migrateJournal, openJournal, openPool, type Journal } from '@perennial/journal';
 import { MasterKeyError, migrateVault, openEvents, Vault } from '@perennial/privacy';
 import { SettingsError } from '@perennial/service';
 import {
@@ -13,7 +13,7 @@ import {
   type StreamConsumer,
   type StreamOptions,
 } from '@perennial/stream';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Opener } from '../runner/projector.js';
 
 export interface PlatformUrls {
@@ -60,7 +60,7 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
     opened.push(() => journal.close());
     const stream = await streamOf(urls.streamUrl, { journal, kafka: urls.kafka, log: kafkaLog });
     opened.push(() => stream.close());
-    const database = poolOf(urls.databaseUrl, 'read models', 24);
+    const database = openPool(urls.databaseUrl, { name: 'read models', max: 24 });
     opened.push(() => database.end());
     const vault = await vaultOf(urls);
     opened.push(() => vault.close());
@@ -105,13 +105,6 @@ async function vaultOf({ vaultUrl, masterKey, formerMasterKeys }: PlatformUrls):
     if (error instanceof MasterKeyError) throw new SettingsError([`MASTER_KEY: ${error.message}`]);
     throw error;
   }
-}
-
-function poolOf(connectionString: string, purpose: string, max: number): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max, application_name: `perennial ${purpose}` });
-  // An idle connection that breaks is replaced at its next use; it must not end the process.
-  pool.on('error', () => undefined);
-  return pool;
 }
 
 /** One that can't be closed leaves none of the others open; then it is told. */

@@ -1,4 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { WatchedClient } from '@perennial/journal';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ReadModels, type ReadModelsDefinition } from '../read-models.js';
 import { Runner, type RunnerLog } from '../runner/runner.js';
@@ -37,7 +38,7 @@ export class ReadModelsModule {
             entities: models.entities,
             applicationName: `perennial ${models.schema} api`,
             poolSize: 6,
-            extra: { options: `-c search_path=${models.schema}` },
+            extra: { options: `-c search_path=${models.schema}`, Client: WatchedClient },
           }),
         }),
         TypeOrmModule.forFeature(models.entities, models.schema),

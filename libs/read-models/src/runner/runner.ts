@@ -314,7 +314,7 @@ export class Runner {
       const position = (this.heads.get(shard)?.position ?? 0) + events + 1;
       const { message } = new JournalDiverged(this.options.models.schema, shard, position);
       if (message !== this.lastProblem)
-        this.log.error('the journal has fewer events than were applied', { shard });
+        this.log.error('the journal has fewer events than were applied', { shard, problem: message });
       this.lastProblem = message;
     } else if (!this.busy && behindInAll(behind) === 0) this.lastProblem = undefined;
   }

@@ -1,6 +1,5 @@
 import { SHARDS } from '@perennial/journal';
-import type { KafkaMessage } from 'kafkajs';
-import { positionOf } from './event.record.js';
+import { placeOf, type EventPlace } from './event.record.js';
 import type { Bounds, TopicReader } from './topic.reader.js';
 
 /** How far a shard has been published to a topic. */
@@ -9,7 +8,12 @@ export interface TopicEnd {
   position: number;
   /** Of the next record. */
   offset: number;
+  /** Of the last event, where a record tells. */
+  eventId?: string;
 }
+
+/** Whether the journal has this event in this place. */
+export type InJournal = (place: Pick<EventPlace, 'shard' | 'position' | 'eventId'>) => Promise<boolean>;
 
 const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
 
@@ -24,60 +28,78 @@ export async function endsOfEvents(
   reader: TopicReader,
   remembered: ReadonlyMap<number, TopicEnd>,
 ): Promise<Map<number, TopicEnd>> {
-  return endsOf(reader, (shard, { low, high }, position) => {
-    if (position === undefined)
-      return remembered.get(shard)?.offset === high && high > 0 ? remembered.get(shard)!.position : 0;
-    return low === 0 && high < position ? 0 : position;
-  });
+  const bounds = await reader.bounds(shards);
+  const last = await lastPlaces(reader, bounds);
+  return new Map(
+    [...bounds].map(([shard, { low, high }]) => {
+      const { position, eventId } = last.get(shard) ?? {};
+      const known = remembered.get(shard);
+      if (position === undefined)
+        return [shard, known && known.offset === high && high > 0 ? known : { position: 0, offset: high }];
+      const isAnother = low === 0 && high < position;
+      return [shard, isAnother ? { position: 0, offset: high } : { position, offset: high, eventId }];
+    }),
+  );
 }
 
 /**
  * How far each shard's decisions are published. Others act on them, so none is published a second time only because
- * its record is gone: what is remembered counts always.
+ * its record is gone: what is remembered counts. Only where the journal was restored from an older backup do the topic
+ * and what is remembered go further than what both have; there everything after it is a decision that nobody was told.
  */
 export async function endsOfDecisions(
   reader: TopicReader,
   remembered: ReadonlyMap<number, TopicEnd>,
-): Promise<Map<number, TopicEnd>> {
-  return endsOf(reader, (shard, _bounds, position = 0) =>
-    Math.max(position, remembered.get(shard)?.position ?? 0),
-  );
-}
-
-async function endsOf(
-  reader: TopicReader,
-  positionIn: (shard: number, bounds: Bounds, lastPosition: number | undefined) => number,
+  heads: readonly { shard: number; position: number }[],
+  isInJournal: InJournal,
 ): Promise<Map<number, TopicEnd>> {
   const bounds = await reader.bounds(shards);
-  const last = await lastPositions(reader, bounds);
+  /** The earliest record of each shard that the journal does not have. */
+  const foreign = new Map<number, number>();
+  const last = await lastPlaces(reader, bounds, async (place) => {
+    if (await isInJournal(place)) return true;
+    foreign.set(place.shard, place.position);
+    return false;
+  });
   return new Map(
-    [...bounds].map(([shard, each]) => [
-      shard,
-      { position: positionIn(shard, each, last.get(shard)), offset: each.high },
-    ]),
+    heads.map(({ shard, position: head }) => {
+      const found = last.get(shard)?.position ?? 0;
+      const other = foreign.get(shard);
+      const known = Math.min(head, remembered.get(shard)?.position ?? 0);
+      const before = found === 0 && other !== undefined ? Math.min(head, other - 1) : found;
+      return [
+        shard,
+        {
+          position: other === undefined ? Math.max(found, known) : before,
+          offset: bounds.get(shard)?.high ?? 0,
+        },
+      ];
+    }),
   );
 }
 
-/** The position of each partition's last record, passing over records that are none of ours. */
-async function lastPositions(
+/** The place of each partition's last record, passing over those that are none of ours. */
+async function lastPlaces(
   reader: TopicReader,
   bounds: ReadonlyMap<number, Bounds>,
-): Promise<Map<number, number>> {
-  const found = new Map<number, number>();
+  isOurs: InJournal = () => Promise.resolve(true),
+): Promise<Map<number, EventPlace>> {
+  const found = new Map<number, EventPlace>();
   let open = new Map(
     [...bounds].flatMap(([shard, { low, high }]) => (high > low ? [[shard, high - 1]] : [])),
   );
   while (open.size > 0) {
     const records = await reader.records(open);
     const further = new Map<number, number>();
-    for (const [shard, offset] of open) {
-      const position = positionIn(records.get(shard));
-      if (!Number.isNaN(position)) found.set(shard, position);
-      else if (offset > bounds.get(shard)!.low) further.set(shard, offset - 1);
-    }
+    await Promise.all(
+      [...open].map(async ([shard, offset]) => {
+        const record = records.get(shard);
+        const place = record && placeOf(shard, record);
+        if (place && !Number.isNaN(place.position) && (await isOurs(place))) found.set(shard, place);
+        else if (offset > bounds.get(shard)!.low) further.set(shard, offset - 1);
+      }),
+    );
     open = further;
   }
   return found;
 }
-
-const positionIn = (record: KafkaMessage | undefined) => (record ? positionOf(record) : NaN);
