@@ -42,6 +42,8 @@ interface Chunk {
 const BUFFER_BYTES = 16 * 1024 * 1024;
 /** How often Kafka is told how far we are, in milliseconds. Only tools that show the lag look at it. */
 const COMMIT_EVERY = 5_000;
+/** How often it is looked whether the topic is still the one that was read, in milliseconds. */
+const LOOK_EVERY = 2_000;
 
 /**
  * The stream as a Kafka topic whose partitions are the shards. Who reads which partition is the group's business;
@@ -61,6 +63,8 @@ export class KafkaStream implements StreamConsumer {
   private changed = false;
   private leaving = false;
   private committing?: NodeJS.Timeout;
+  private looking?: NodeJS.Timeout;
+  private isLooking = false;
   private readonly committed = new Map<number, number>();
   private wake: () => void = () => undefined;
   private drained: () => void = () => undefined;
@@ -95,10 +99,8 @@ export class KafkaStream implements StreamConsumer {
     this.membership = membership;
     this.leaving = false;
     this.consumer.start();
-    this.committing = setInterval(() => {
-      void this.commit();
-      void this.lookAfter().catch(() => undefined);
-    }, COMMIT_EVERY).unref();
+    this.committing = setInterval(() => void this.commit(), COMMIT_EVERY).unref();
+    this.looking = setInterval(() => void this.lookInTurn(), LOOK_EVERY).unref();
   }
 
   async next(limit: number, signal: AbortSignal): Promise<Span[]> {
@@ -134,6 +136,7 @@ export class KafkaStream implements StreamConsumer {
   async leave(): Promise<void> {
     this.leaving = true;
     clearInterval(this.committing);
+    clearInterval(this.looking);
     this.drained();
     await this.commit();
     await this.consumer.stop();
@@ -291,6 +294,14 @@ export class KafkaStream implements StreamConsumer {
     if (this.membership?.without?.has(place.type)) return 0;
     span.events.push(eventOf(place, record));
     return 1;
+  }
+
+  /** One that waits for Kafka is enough. */
+  private async lookInTurn(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    await this.lookAfter().catch(() => undefined);
+    this.isLooking = false;
   }
 
   /**
