@@ -7,6 +7,9 @@ const MIB = 1024 * KIB;
 /** Bytes of a request's body as it travels; what it is inflated to is limited by the settings. */
 export const REQUEST_LIMIT = 20 * MIB;
 
+/** Milliseconds after which a publisher is told to send the same again, e.g. because the database hangs. */
+export const ANSWERED_WITHIN = 20_000;
+
 /** Limits of the door. */
 export class CollectorLimits {
   /** Bytes of one event. */

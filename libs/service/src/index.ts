@@ -4,7 +4,7 @@ export * from './access/routes.js';
 export { Tokens, issueToken } from './access/tokens.js';
 export * from './health/health.js';
 export { OversizedBody } from './http/body-parser.js';
-export { CrossOrigin, RawRequest } from './http/route-config.js';
+export { AnsweredWithin, CrossOrigin, RawRequest } from './http/route-config.js';
 export * from './logs/log.js';
 export { redact, redactText } from './logs/redaction.js';
 export * from './metrics/metrics.js';

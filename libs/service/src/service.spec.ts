@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   Allow,
+  AnsweredWithin,
   Answers,
   CalledBy,
   CrossOrigin,
@@ -98,6 +99,13 @@ class LampController {
   @Get('broken')
   broken() {
     throw new Error('the row of ann.canary@example.org is broken');
+  }
+
+  @Post('hanging')
+  @AnsweredWithin(300)
+  async hanging() {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return { too: 'late' };
   }
 
   @Get('unreachable')
@@ -286,6 +294,15 @@ describe('in open mode', () => {
       const logged = running.lines.find((line) => line.includes(id) && line.includes('"error"'));
       expect(logged).toContain('broken');
       expect(logged).not.toContain('canary');
+    });
+
+    it('of a handler that takes too long is temporary, though its request was read', async () => {
+      const headers = { 'content-type': 'application/json' };
+      const asked = Date.now();
+      const response = await fetch(`${url}/api/lamps/hanging`, { method: 'POST', headers, body: '{}' });
+      expect(await problem(response)).toMatchObject({ status: 503, code: 'temporarily-unavailable' });
+      expect(response.headers.get('retry-after')).toBe('5');
+      expect(Date.now() - asked).toBeLessThan(900);
     });
 
     it.each(['unreachable', 'lost'])('of a system that is away is temporary: %s', async (route) => {

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Health } from './health/health.js';
+import { limitAnswers } from './http/route-config.js';
 import { parseBodies } from './http/body-parser.js';
 import { endConnectionsOnClose, observeRequests, requestId } from './http/observation.js';
 import { checkOrigins } from './http/origins.js';
@@ -53,6 +54,7 @@ export async function createService(
   observeRequests(fastify, app.get(Metrics), logger);
   checkOrigins(fastify, own);
   parseBodies(fastify);
+  limitAnswers(fastify);
   serveOpenApi(app);
   return app.init();
 }

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Options, Post, Req, Res } from '@nestjs/com
 import { ApiConsumes, ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
+  AnsweredWithin,
   Answers,
   CalledBy,
   OversizedBody,
@@ -10,7 +11,7 @@ import {
   type Caller,
 } from '@perennial/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CollectorLimits, REQUEST_LIMIT } from '../collector.settings.js';
+import { ANSWERED_WITHIN, CollectorLimits, REQUEST_LIMIT } from '../collector.settings.js';
 import { Intake } from '../intake/intake.js';
 import type { Outcome } from '../intake/arrival.js';
 import { readCloudEvents, type ReadRequest } from './cloud-events.reader.js';
@@ -32,6 +33,7 @@ export class EventsController {
   @Post()
   @Allow('publisher', 'operator', 'service')
   @RawRequest({ atMost: REQUEST_LIMIT })
+  @AnsweredWithin(ANSWERED_WITHIN)
   @ApiConsumes('application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json')
   @Answers(OutcomeAnswer)
   async publish(

@@ -62,6 +62,22 @@ describe('when events can not be committed', () => {
     });
   });
 
+  it('because the database hangs, the publisher is told so in time, and what was sent is stored once', async () => {
+    const one = event();
+    const client = await service.pool.connect();
+    try {
+      await client.query('begin; lock table journal.event in exclusive mode');
+      const asked = Date.now();
+      const answer = await service.post('/events', one);
+      expect(Date.now() - asked).toBeLessThan(25_000);
+      expect(answer).toMatchObject({ status: 503, body: { code: 'temporarily-unavailable' } });
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+    expect((await service.post('/events', one)).body).toEqual({ accepted: 0, duplicates: 1, rejected: [] });
+  });
+
   it('a retry after a lost answer is a duplicate', async () => {
     const append = journal().appendMany.bind(journal());
     const spy = jest.spyOn(journal(), 'appendMany').mockImplementationOnce(async (appends) => {

@@ -12,6 +12,7 @@ export class SegmentProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { status, code, detail, title } = problemOf(error, request.id);
     if (status >= 500) this.log.error('request failed', error, { requestId: request.id, status }, 'http');
+    if (reply.sent) return;
     if (error instanceof RequestProblem) void reply.headers(error.headers);
     const message = detail ?? title;
     void reply

@@ -1,7 +1,16 @@
 import { Controller, Get, HttpCode, Param, Post, Req, UseFilters } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, CalledBy, CrossOrigin, RawRequest, RequestProblem, type Caller } from '@perennial/service';
+import {
+  Allow,
+  AnsweredWithin,
+  CalledBy,
+  CrossOrigin,
+  RawRequest,
+  RequestProblem,
+  type Caller,
+} from '@perennial/service';
 import type { FastifyRequest } from 'fastify';
+import { ANSWERED_WITHIN } from '../collector.settings.js';
 import { Unreadable } from '../door/unreadable.js';
 import { UnreadableRequests } from '../door/unreadable-requests.js';
 import { Intake } from '../intake/intake.js';
@@ -50,6 +59,7 @@ export class SegmentController {
   @Post(['v1/:call', 'api/s/:call', 'api/s/s2s/:call'])
   @Allow('publisher', 'operator', 'service')
   @RawRequest({ atMost: BODY_LIMIT })
+  @AnsweredWithin(ANSWERED_WITHIN)
   @HttpCode(200)
   async take(@Param('call') call: string, @Req() request: FastifyRequest, @CalledBy() caller: Caller) {
     if (call === METRICS) return SUCCESS;

@@ -185,4 +185,24 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     ours.end();
     await stream.leave();
   });
+
+  it('is cut off without a word, while it answers others, stores what is sent on, once, within 12 s', async () => {
+    const ours = connections();
+    const own = await connection(broker.url);
+    await own.prepare(['rejected']);
+    const topic = own.topic('rejected');
+    const producer = own.producer();
+    const send = (value: string) => producer.send(topic, [{ key: 'one', value }]);
+    await send('before');
+    ours.cutOff();
+    const cut = Date.now();
+    await Promise.all([send('while it is cut off'), send('at the same time')]);
+    expect(Date.now() - cut).toBeLessThan(12_000);
+    const reader = own.reader('rejected');
+    const stored = [...(await reader.bounds([0, 1, 2, 3])).values()];
+    expect(stored.reduce((sum, { low, high }) => sum + high - low, 0)).toBe(3);
+    ours.end();
+    await reader.close();
+    await producer.close();
+  });
 });

@@ -1,9 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
-import Connection from 'kafkajs/src/network/connection.js';
-import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { tokenProvider } from './access-token.js';
-import { installWire } from './wire/kafkajs.wire.js';
+import { repairKafkajs } from './kafkajs.repairs.js';
 
 export type KafkaLog = (level: 'debug' | 'warn', message: string, fields?: Record<string, unknown>) => void;
 
@@ -27,56 +25,7 @@ export function brokersOf(url: string): string[] {
   return brokers;
 }
 
-/** Each answer begins with its size, in so many bytes. */
-const SIZE_BYTES = 4;
-
-/**
- * kafkajs 2.2.4 re-arms a timer of 1 ms for ever on every connection that is not throttled (its issues 1751, 1768):
- * an idle process burns a fifth of a core. The timer only has work while requests are pending.
- */
-const queue = RequestQueue.prototype;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the queue that it is asked of
-const schedule = queue.scheduleCheckPendingRequests;
-queue.scheduleCheckPendingRequests = function () {
-  if (this.pending.length > 0) schedule.call(this);
-};
-
-/**
- * kafkajs 2.2.4 goes on reading from a connection that it has given up, into the buffer which the next one uses, and
- * begins that one with what was left of an answer: what follows is no longer an answer, and the process ends by it.
- */
-const connection = Connection.prototype;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the connection that it is asked of
-const disconnect = connection.disconnect;
-connection.disconnect = async function () {
-  const disconnected = await disconnect.call(this);
-  this.socket?.removeAllListeners('data').destroySoon();
-  Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: SIZE_BYTES });
-  return disconnected;
-};
-
-/** Neither does it give up a connection that gives no answer: it would ask the same one again and again. */
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the connection that it is asked of
-const send = connection.send;
-connection.send = async function (request) {
-  const { socket } = this;
-  try {
-    return await send.call(this, request);
-  } catch (error) {
-    // Of several requests that end together the first one closes it; there may be another one by now.
-    if (
-      (error as Error).name === 'KafkaJSRequestTimeoutError' &&
-      this.socket === socket &&
-      this.isConnected()
-    ) {
-      this.rejectRequests(error as Error);
-      await this.disconnect();
-    }
-    throw error;
-  }
-};
-
-installWire();
+repairKafkajs();
 
 /**
  * How long a request may take, in milliseconds. Long for consumers: what is asked of a broker that hangs is answered

@@ -75,3 +75,17 @@ declare module 'kafkajs/src/protocol/requests/produce/v3/request.js' {
   import type { ProduceRequest } from 'kafkajs/src/protocol/requests/produce/index.js';
   export default function request(given: ProduceRequest): { encode(): Promise<Encoder> };
 }
+
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export default class ConsumerGroup {
+    constructor(options: object);
+    assigned(): { topic: string; partitions: number[] }[];
+    joinAndSync(): Promise<void>;
+  }
+}
+
+declare module 'kafkajs/src/consumer/assignerProtocol.js' {
+  export const MemberAssignment: {
+    encode(given: { version: number; assignment: Record<string, number[]>; userData?: Buffer }): Buffer;
+  };
+}
