@@ -35,9 +35,8 @@ export class Session {
     with visit as (
       select customer_id, at, event_id, type, channel, came_from, page, sku, order_id,
              coalesce(at - lag(at) over in_sequence > interval '${BREAK}', true) as begins
-        from :around join subject using (customer_id) join timeline using (subject_id)
-       where at between since and until
-         and type in ('page.viewed', 'screen.viewed', 'product.viewed', 'product.list.viewed',
+        from :window
+       where type in ('page.viewed', 'screen.viewed', 'product.viewed', 'product.list.viewed',
                       'products.searched', 'product.wished', 'product.shared', 'product.reviewed',
                       'cart.item.added', 'cart.item.removed', 'cart.viewed', 'checkout.started',
                       'coupon.applied', 'order.placed')

@@ -9,6 +9,8 @@ export interface Bench {
   customers: number;
   /** Names of the services that are measured, where each is measured by itself. */
   services: ReadonlySet<string>;
+  /** Of the journal, where two sizes are compared. */
+  sizes: readonly [number, number];
   rounds: number;
   /** For files; goes when the run ends, however it ends. */
   folder: string;

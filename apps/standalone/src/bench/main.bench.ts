@@ -44,6 +44,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     scale: { type: 'boolean', default: false },
+    sizes: { type: 'string', default: '1000000,10000000' },
     retention: { type: 'boolean', default: false },
     customers: { type: 'string', default: '1000000' },
     kafka: { type: 'boolean', default: false },
@@ -75,6 +76,14 @@ function chosen(): string[] {
   return [...parts];
 }
 
+function sizes(): readonly [number, number] {
+  const named = options.sizes.split(',').map((text) => wholeNumber('sizes', text));
+  const [small, large] = named;
+  if (small === undefined || large === undefined || named.length > 2 || small >= large)
+    throw new Error(`--sizes must be two numbers, the smaller first, not "${options.sizes}".`);
+  return [small, large];
+}
+
 function services(): ReadonlySet<string> {
   const known = SERVICES.map(({ schema }) => schema);
   const named = options.services?.split(',') ?? known;
@@ -93,6 +102,7 @@ async function run(): Promise<void> {
   const customers = wholeNumber('customers', options.customers);
   const folder = options.folder ?? '';
   const chosenServices = services();
+  const chosenSizes = sizes();
   const started = new Date();
   const loadBefore = load();
   const server = await startBenchServer(folder);
@@ -101,7 +111,11 @@ async function run(): Promise<void> {
     for (const part of parts) {
       say(part);
       const measured = (
-        await PARTS[part]!({ server, events, customers, rounds, folder, say, services: chosenServices })
+        await PARTS[part]!({
+          ...{ server, events, customers, rounds, folder, say },
+          services: chosenServices,
+          sizes: chosenSizes,
+        })
       ).map(resultOf);
       results.push(...measured);
       if (!options.json) print(`${table(measured)}\n`);

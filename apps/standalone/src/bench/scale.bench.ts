@@ -8,8 +8,6 @@ import type { Figure } from './figures.bench.js';
 import { SERVICES, ServiceUnderBench } from './service.bench.js';
 import { seconds, Stopwatch } from './stopwatch.bench.js';
 
-const MILLION = 1_000_000;
-const SIZES = [MILLION, 10 * MILLION];
 /** Events measured at a time, when the journal has reached a size. */
 const SLICE = 100_000;
 
@@ -26,24 +24,24 @@ function* take<Item>(items: Iterator<Item>, count: number): Generator<Item> {
 }
 
 /**
- * What one more event costs when there are a million, and when there are ten: appending it, and applying it to each
+ * What one more event costs when there are few, and when there are many: appending it, and applying it to each
  * service's tables. One company throughout, in the sequence of time, so that what comes late is about customers known for long.
  */
 export async function scaleFigures(bench: Bench): Promise<Figure[]> {
-  const { server, rounds, say } = bench;
+  const { server, rounds, say, sizes } = bench;
   const url = await server.database('scale');
   await migrateVault(url);
   await migrateJournal(url);
   const vault = await Vault.open(url, { masterKey: randomBytes(32).toString('base64') });
   const journal = await openJournal(url);
-  const company = companyEvents(SIZES.at(-1)! + SIZES.length * rounds * SLICE);
+  const company = companyEvents(sizes[1] + sizes.length * rounds * SLICE);
   const services: ServiceUnderBench[] = [];
-  for (const definition of SERVICES)
+  for (const definition of SERVICES.filter(({ schema }) => bench.services.has(schema)))
     services.push(await ServiceUnderBench.open(definition, { journalUrl: url, url, vault }));
   const bySize: Rates[] = [];
   const watches: Watches = new Map();
   let appended = 0;
-  for (const size of SIZES) {
+  for (const size of sizes) {
     say(`growing to ${size.toLocaleString('en')} events`);
     await fill(journal, vault, take(company, size - appended));
     for (const service of services) await service.rebuild(new Stopwatch());
@@ -62,10 +60,10 @@ export async function scaleFigures(bench: Bench): Promise<Figure[]> {
   await server.drop('scale');
   const [small, large] = bySize as [Rates, Rates];
   return [...large].map(([name, ours]) => ({
-    name: `${name}, at ten million`,
+    name: `${name}, at ${sizes[1].toLocaleString('en')}`,
     unit: 'events/s',
     ours,
-    peer: 'at one million',
+    peer: `at ${sizes[0].toLocaleString('en')}`,
     peers: small.get(name),
     target: { atLeast: 0.83 },
     profile: watches.get(name)?.shares(),

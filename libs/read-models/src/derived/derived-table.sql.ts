@@ -43,7 +43,18 @@ around(customer_id, since, until) as materialized (
 )`;
 }
 
-const allOfTheTime = `(select distinct customer_id, '-infinity'::timestamptz as since, 'infinity'::timestamptz as until from subject)`;
+/**
+ * The facts within the window, each with its customer. "offset 0" keeps the planner from reading a subject's whole history
+ * and looking at the times afterwards.
+ */
+const factsAround = ({ of, at }: Window) => `(
+  select a.customer_id, m.* from around a join subject s using (customer_id)
+   cross join lateral (
+     select * from ${quoted(factTableOf(of).name)} m
+      where m.subject_id = s.subject_id and m.${quoted(at)} between a.since and a.until offset 0) m)`;
+
+const allFacts = ({ of }: Window) =>
+  `(select s.customer_id, m.* from ${quoted(factTableOf(of).name)} m join subject s using (subject_id))`;
 
 /**
  * Computes the rows of the customers in $1 again, with a window those around the times from $2 to $3: writes those that
@@ -64,7 +75,7 @@ export function refreshStatement(table: DerivedTableDefinition, schema: string):
   const concerned = window
     ? `using around a where t.customer_id = a.customer_id and t.${quoted(window.begins)} between a.since and a.until`
     : 'where t.customer_id = any($1::uuid[])';
-  return `${head} fresh(${columns.join(', ')}) as materialized (${table.sql.replaceAll(':customers', '$1::uuid[]').replaceAll(':around', 'around')}),
+  return `${head} fresh(${columns.join(', ')}) as materialized (${table.sql.replaceAll(':customers', '$1::uuid[]').replaceAll(':window', window ? factsAround(window) : '')}),
 gone as (
   delete from ${name} t ${concerned}
      and not exists (select 1 from fresh where (${list('fresh', keys)}) = (${list('t', keys)}))
@@ -76,4 +87,4 @@ on conflict (${keys.join(', ')}) ${resolve}`;
 /** Fills an empty table for all customers at once. */
 export const fillStatement = (table: DerivedTableDefinition, schema: string) =>
   `insert into ${schema}.${quoted(table.name)} (${table.columns.map(({ name }) => quoted(name)).join(', ')})
-${table.sql.replaceAll('any(:customers)', 'any(select customer_id from subject)').replaceAll(':around', allOfTheTime)}`;
+${table.sql.replaceAll('any(:customers)', 'any(select customer_id from subject)').replaceAll(':window', table.window ? allFacts(table.window) : '')}`;

@@ -51,8 +51,8 @@ export interface DerivedTableDefinition {
   columns: DerivedColumn[];
   indexes: string[][];
   /**
-   * One query whose columns stand in the order of the class's, with `any(:customers)` as its filter; with a window
-   * it reads the customers, and the time of each, from `:around` (customer_id, since, until).
+   * One query whose columns stand in the order of the class's, with `any(:customers)` as its filter. With a window
+   * it reads the facts of the window from `:window`, which also tells the `customer_id` of each.
    */
   sql: string;
   window?: Window;
@@ -95,7 +95,7 @@ export const DerivedTable =
   (entity) => {
     const sql = (entity as unknown as { sql?: string }).sql;
     const [placeholder, filter] = options.window
-      ? [':around', 'reads "customer_id", "since" and "until" from ":around"']
+      ? [':window', 'reads the facts of its window "from :window"']
       : ['any(:customers)', 'filters by "customer_id = any(:customers)"'];
     if (!sql?.includes(placeholder))
       throw new Error(`Derived table "${name}" needs a "static sql" that ${filter}.`);

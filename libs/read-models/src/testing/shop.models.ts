@@ -87,8 +87,7 @@ export class Stay {
     with cut as (
       select customer_id, seen_at, event_id,
              coalesce(seen_at - lag(seen_at) over in_sequence > interval '${BREAK}', true) as begins
-        from :around join subject using (customer_id) join visit using (subject_id)
-       where seen_at between since and until
+        from :window
       window in_sequence as (partition by customer_id order by seen_at, event_id)
     ),
     numbered as (
