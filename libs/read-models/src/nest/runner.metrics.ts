@@ -11,6 +11,7 @@ const counted: Record<keyof RunnerCounters, [name: string, help: string]> = {
   fencesLost: ['fences_lost_total', 'Batches given up because another process had claimed the shard.'],
   unapplied: ['unapplied_events_total', 'Events set aside because they could not be applied.'],
   decisions: ['decisions_total', 'Decisions of policies, to be appended to the journal.'],
+  refused: ['refused_decisions_total', 'Decisions that are larger than the journal takes.'],
   batches: ['batches_total', 'Transactions that advanced the cursor.'],
   retries: ['retries_total', 'Batches that failed and were tried again.'],
 };

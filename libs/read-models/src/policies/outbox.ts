@@ -23,14 +23,15 @@ const asNewEvent = (service: string, { event_id, policy, event }: OutboxRow): Ne
 
 /**
  * Moves decisions from the outbox into the journal. A crash between the two commits only means that they
- * are appended again: the journal knows their ids. Answers how many there were.
+ * are appended again: the journal knows their ids. One that is larger than the journal takes stays, with the reason, and
+ * keeps no other waiting. Answers how many there were.
  */
 export async function flushOutbox(pool: pg.Pool, service: string, journal: Journal): Promise<number> {
-  const outbox = `${quoted(`${service}_tables`)}.outbox`;
+  const outbox = outboxOf(service);
   let flushed = 0;
   for (;;) {
     const { rows } = await pool.query<OutboxRow>(
-      `select event_id, policy, event from ${outbox} order by decided_at, event_id limit 1000`,
+      `select event_id, policy, event from ${outbox} where refused is null order by decided_at, event_id limit 1000`,
     );
     if (rows.length === 0) return flushed;
     const appends = rows.map((row): Append => ({
@@ -39,10 +40,32 @@ export async function flushOutbox(pool: pg.Pool, service: string, journal: Journ
       events: [asNewEvent(service, row)],
     }));
     const results = await journal.appendMany(appends);
-    appends.forEach((append, index) => appended(append, results[index]));
-    await pool.query(`delete from ${outbox} where event_id = any($1)`, [
-      rows.map(({ event_id }) => event_id),
-    ]);
-    flushed += rows.length;
+    const tooLarge = new Set<string>();
+    rows.forEach(({ event_id: eventId }, index) => {
+      if (results[index]?.status === 'too-large') tooLarge.add(eventId);
+      else appended(appends[index]!, results[index]);
+    });
+    const done = rows.map(({ event_id: eventId }) => eventId).filter((eventId) => !tooLarge.has(eventId));
+    if (tooLarge.size > 0)
+      await pool.query(`update ${outbox} set refused = 'too-large' where event_id = any($1)`, [
+        [...tooLarge],
+      ]);
+    await pool.query(`delete from ${outbox} where event_id = any($1)`, [done]);
+    flushed += done.length;
   }
 }
+
+/** How many decisions the journal has refused. */
+export async function refusedDecisions(pool: pg.Pool, service: string): Promise<number> {
+  const { rows } = await pool.query<{ refused: number }>(
+    `select count(*)::integer as refused from ${outboxOf(service)} where refused is not null`,
+  );
+  return rows[0]?.refused ?? 0;
+}
+
+/** Has those that were refused tried again, e.g. because the journal takes more by now. */
+export async function retryRefused(pool: pg.Pool, service: string): Promise<void> {
+  await pool.query(`update ${outboxOf(service)} set refused = null where refused is not null`);
+}
+
+const outboxOf = (service: string): string => `${quoted(`${service}_tables`)}.outbox`;

@@ -1,7 +1,7 @@
 import type { Journal, RecordedEvent, Span } from '@perennial/journal';
 import type { StreamConsumer } from '@perennial/stream';
 import type pg from 'pg';
-import { flushOutbox } from '../policies/outbox.js';
+import { flushOutbox, refusedDecisions, retryRefused } from '../policies/outbox.js';
 import type { ReadModel, ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
 import { onConnection } from '../storage/connection.js';
@@ -43,6 +43,8 @@ export interface RunnerCounters {
   fencesLost: number;
   unapplied: number;
   decisions: number;
+  /** Decisions that the journal does not take. */
+  refused: number;
   batches: number;
   retries: number;
 }
@@ -90,6 +92,7 @@ export class Runner {
     fencesLost: 0,
     unapplied: 0,
     decisions: 0,
+    refused: 0,
     batches: 0,
     retries: 0,
   };
@@ -196,6 +199,7 @@ export class Runner {
       await inTransaction(client, this.layout, 'shared', () =>
         reconcile(client, models, this.layout, 'start'),
       );
+      await retryRefused(pool, models.schema);
       await flushOutbox(pool, models.schema, journal);
     });
     await this.retryUnapplied();
@@ -288,6 +292,7 @@ export class Runner {
   async report(): Promise<void> {
     // Decisions that a killed process, or a failed attempt, left behind.
     await flushOutbox(this.options.pool, this.options.models.schema, this.options.journal);
+    await this.lookAtRefused();
     const behind = await this.behind();
     const backlog = behindInAll(behind);
     this.lookAtProblem(behind);
@@ -317,6 +322,18 @@ export class Runner {
         this.log.error('the journal has fewer events than were applied', { shard, problem: message });
       this.lastProblem = message;
     } else if (!this.busy && behindInAll(behind) === 0) this.lastProblem = undefined;
+  }
+
+  /** A decision that the journal does not take is told; the others go on. */
+  private async lookAtRefused(): Promise<void> {
+    const { pool, models } = this.options;
+    const refused = await refusedDecisions(pool, models.schema);
+    if (refused > this.counters.refused)
+      this.log.error(
+        'decisions are larger than the journal takes: they wait in the outbox and are tried again at the next start',
+        { decisions: refused, service: models.schema },
+      );
+    this.counters.refused = Math.max(this.counters.refused, refused);
   }
 
   private async take(shards: readonly number[]): Promise<ReadonlyMap<number, number>> {

@@ -25,8 +25,14 @@ const ownTables = (schema: string) => [
      reason text not null, message text not null, read_models text[] not null, noticed_at timestamptz not null default now())`,
   `comment on table ${schema}.unapplied is 'Events of the journal that could not be applied, with the reason; tried again at every start.'`,
   `create table if not exists ${schema}.outbox (
-     event_id uuid primary key, policy text not null, event jsonb not null, decided_at timestamptz not null default now())`,
-  `comment on table ${schema}.outbox is 'Decisions on their way into the journal.'`,
+     event_id uuid primary key, policy text not null, event jsonb not null, decided_at timestamptz not null default now(), refused text)`,
+  // Not "add column if not exists", which waits for batches also where it is there.
+  `do $$ begin
+     if not exists (select from pg_attribute where attrelid = to_regclass(${textLiteral(`${schema}.outbox`)}) and attname = 'refused') then
+       alter table ${schema}.outbox add column refused text;
+     end if;
+   end $$`,
+  `comment on table ${schema}.outbox is 'Decisions on their way into the journal; refused says why one is not taken, which is tried again at every start.'`,
 ];
 
 /** What policies remember; never built from the journal, so it is made once and kept. */
