@@ -1,6 +1,8 @@
 import {
   gammaGamma,
   orderModelOf,
+  worthInterval,
+  type ExpectedOrders,
   type Histories,
   type Interval,
   type Spend,
@@ -79,12 +81,29 @@ export function score(statistics: Statistics, models: OrderModels, asOf: number)
     averageValue,
     valueSoFar: statistics.value,
     expectedValue: worth(expected),
-    value: { low: worth(ordersInterval.low), high: worth(ordersInterval.high) },
+    value: valueInterval(statistics, models, { expected, ...ordersInterval }, worth(expected)),
     lifetimeValue: worth(discounted),
     churnRisk: active.map((each) => 1 - each),
     band,
   };
 }
+
+/** Where no model of spend could be fitted nothing is known of how the worth of orders varies. */
+function valueInterval(
+  statistics: Statistics,
+  { spend, averageValue = 0 }: FittedModels,
+  orders: ExpectedOrders,
+  expectedValue: Float64Array,
+): Interval {
+  const factors = spend
+    ? worthInterval({ ...spend, meanSpend: averageValue }, spendOf(statistics), orders, INTERVAL)
+    : { low: divided(orders.low, orders.expected), high: divided(orders.high, orders.expected) };
+  const times = (factor: Float64Array) => factor.map((each, row) => each * expectedValue[row]!);
+  return { low: times(factors.low), high: times(factors.high) };
+}
+
+const divided = (of: Float64Array, by: Float64Array) =>
+  of.map((each, row) => (by[row]! > 0 ? each / by[row]! : 0));
 
 /** Up to this age in days it is exact. */
 const EXACT_AGE = 60;

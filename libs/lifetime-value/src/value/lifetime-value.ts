@@ -4,6 +4,7 @@ import type { Spend } from '../histories/order-log.js';
 import type { Discount } from '../orders/order-model.js';
 import { orderModelOf } from '../orders/order-models.js';
 import { gammaGamma, type FittedSpend } from '../spend/gamma-gamma.js';
+import { worthInterval } from '../spend/worth-interval.js';
 
 export interface LifetimeValueOptions extends Discount {
   /** What remains of a unit of spend, for all customers or by row; default 1: revenue, not margin. */
@@ -19,10 +20,7 @@ export interface LifetimeValues {
   discountedOrders: Float64Array;
   /** Expected worth of an order, before the margin. */
   spend: Float64Array;
-  /**
-   * From the interval of the number of orders, at the expected worth of each: how uncertain the future of one
-   * customer is. Only with a horizon.
-   */
+  /** How uncertain the future of one customer is: how many orders there will be, and what they are worth. Only with a horizon. */
   interval?: { low: Float64Array; high: Float64Array };
 }
 
@@ -53,11 +51,11 @@ export function lifetimeValues(
   }
   if (horizonDays === undefined || horizonDays === Infinity) return { value, discountedOrders, spend };
   const expected = model.expectedOrders(models.orders, histories, horizonDays);
-  const { low, high } = model.ordersInterval(models.orders, histories, horizonDays, level);
+  const orders = { expected, ...model.ordersInterval(models.orders, histories, horizonDays, level) };
+  const { low, high } = worthInterval(models.spend, customers.spend, orders, level);
   for (let row = 0; row < size; row++) {
-    const perOrder = expected[row]! > 0 ? (worth[row]! * discountedOrders[row]!) / expected[row]! : 0;
-    low[row]! *= perOrder;
-    high[row]! *= perOrder;
+    low[row]! *= value[row]!;
+    high[row]! *= value[row]!;
   }
   return { value, discountedOrders, spend, interval: { low, high } };
 }
