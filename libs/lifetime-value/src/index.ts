@@ -41,6 +41,7 @@ export type { Discount, Interval, OrderModel } from './orders/order-model.js';
 export { orderModelOf, orderModels } from './orders/order-models.js';
 export { gammaGamma, type FittedSpend, type SpendFit } from './spend/gamma-gamma.js';
 export { worthInterval, type ExpectedOrders } from './spend/worth-interval.js';
+export { totalValueRange, type TotalValueRangeOptions, type Uncertain } from './value/total-value-range.js';
 export { lifetimeValues, type LifetimeValueOptions, type LifetimeValues } from './value/lifetime-value.js';
 export {
   kaplanMeier,

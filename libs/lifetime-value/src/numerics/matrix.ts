@@ -1,10 +1,7 @@
 export type Matrix = readonly (readonly number[])[];
 
-/**
- * The inverse of a symmetric positive definite matrix, by Cholesky's decomposition; undefined if it is not
- * positive definite (also: not finite).
- */
-export function inverseOf(matrix: Matrix): number[][] | undefined {
+/** The lower triangle L with L Lᵀ = a symmetric matrix; undefined if it is not positive definite (also: not finite). */
+export function cholesky(matrix: Matrix): number[][] | undefined {
   const size = matrix.length;
   const lower = matrix.map(() => new Array<number>(size).fill(0));
   for (let i = 0; i < size; i++) {
@@ -15,6 +12,13 @@ export function inverseOf(matrix: Matrix): number[][] | undefined {
       lower[i]![j] = i === j ? Math.sqrt(sum) : sum / lower[j]![j]!;
     }
   }
+  return lower;
+}
+
+/** The inverse of a symmetric positive definite matrix; undefined if it is not. */
+export function inverseOf(matrix: Matrix): number[][] | undefined {
+  const lower = cholesky(matrix);
+  if (!lower) return undefined;
   const columns = matrix.map((_, unit) => solve(lower, unit));
   return matrix.map((_, i) => matrix.map((_, j) => (columns[i]![j]! + columns[j]![i]!) / 2));
 }
