@@ -12,6 +12,13 @@ export class Equity {
   @Field.integer({ description: 'Present customers: all who have ordered or subscribed.' })
   customers!: number;
   @Field.decimal({ description: 'Their lifetime values together.' }) lifetimeValue!: string;
+  @Field.decimal({
+    description:
+      'With a probability of 80 % they are at least so much, as far as it is the parameters of the models of orders that are uncertain; null where the data do not determine them.',
+    nullable: true,
+  })
+  lifetimeValueLow!: string | null;
+  @Field.decimal({ description: '… and at most so much.', nullable: true }) lifetimeValueHigh!: string | null;
   @Field.integer({ description: 'Customers expected to be won within a year, at the rate of the last one.' })
   futureCustomers!: number;
   @Field.decimal({

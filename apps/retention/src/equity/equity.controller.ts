@@ -57,10 +57,17 @@ export class EquityController {
     const [found] = await this.retention.query<Equity[]>(
       `select f.as_of::text as "asOf", f.model_version as "modelVersion", f.currency,
               (s.lifetime_value + f.equity)::text as equity, s.customers, s.lifetime_value::text as "lifetimeValue",
+              round(s.of_subscriptions + s.of_orders * m.lifetime_value_low, 2)::text as "lifetimeValueLow",
+              round(s.of_subscriptions + s.of_orders * m.lifetime_value_high, 2)::text as "lifetimeValueHigh",
               f.customers as "futureCustomers", f.value_of_new_customer::text as "valueOfNewCustomer",
               f.equity::text as "futureEquity"
          from future_customers f
-         cross join (select count(*)::int as customers, sum(lifetime_value) as lifetime_value from scores) s
+         join models m on m.version = f.model_version
+         cross join (
+           select count(*)::int as customers, sum(lifetime_value) as lifetime_value,
+                  coalesce(sum(subscription_lifetime_value), 0) as of_subscriptions,
+                  sum(lifetime_value - coalesce(subscription_lifetime_value, 0)) as of_orders
+             from scores) s
         where s.customers > 0`,
     );
     if (!found) throw nothingYet();

@@ -319,6 +319,12 @@ describe('Customer equity over HTTP', () => {
       expect(Number(lever)).toBeGreaterThan(0);
   });
 
+  it('tells how far it may be off because the models are estimates', async () => {
+    const { lifetimeValue, lifetimeValueLow, lifetimeValueHigh } = await equity();
+    expect(Number(lifetimeValueLow)).toBeLessThan(0.99 * Number(lifetimeValue));
+    expect(Number(lifetimeValueHigh)).toBeGreaterThan(1.01 * Number(lifetimeValue));
+  });
+
   it('is kept as it was known each time', async () => {
     const { rows } = await service.pool.query<{ customers: number; lifetime_value: string }>(
       'select customers, lifetime_value from retention.equity_history',

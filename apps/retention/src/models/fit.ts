@@ -1,11 +1,13 @@
 import {
   evaluateHoldout,
   orderModelOf,
+  totalValueRange,
   type Fit,
   type HoldoutReport,
   type OrderModel,
 } from '@perennial/lifetime-value';
 import { dayOf } from '../scores/day.js';
+import { discountOf } from '../scores/discount.js';
 import { spendOf } from '../scores/score.js';
 import { historiesOf, type Statistics } from '../scores/statistics.js';
 import { NEVER, type Contracts } from '../subscriptions/contracts.js';
@@ -62,7 +64,7 @@ export function fitModels(basis: FitBasis): FittedModels {
   };
 }
 
-function fitToOrders({ statistics, day, before, holdout }: FitBasis) {
+function fitToOrders({ statistics, day, before, holdout, assumptions }: FitBasis) {
   const report = holdout && evaluate(holdout);
   const histories = historiesOf(statistics, day);
   const fitOne = (model: OrderModel) =>
@@ -71,10 +73,16 @@ function fitToOrders({ statistics, day, before, holdout }: FitBasis) {
   const average = averageValue(statistics);
   // Who never paid anything (all orders are free, or cost more than they bring in) tells nothing of what others would.
   const spend = average > 0 ? fitSpend(spendOf(statistics)) : undefined;
+  const range = totalValueRange(
+    { orders: fit, ...(spend && isSound(spend) && { spend }) },
+    { histories, spend: spendOf(statistics) },
+    discountOf(assumptions),
+  );
   return {
     orders: described(fit),
     ...(spend && isSound(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
     averageValue: average,
+    ...(range && { lifetimeValueRange: range }),
     ...(fit.prior && { prior: priorInWords(fit) }),
     ...(report && holdout && { holdout: reportOf(report, holdout) }),
   };

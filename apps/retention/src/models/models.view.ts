@@ -25,6 +25,9 @@ export const modelVersions: AnalystView = {
     spend_parameters: 'its parameters',
     spend_correlation: 'correlation of frequency and value of an order day; the spend model takes it to be 0',
     average_value: 'value of an order day on average',
+    lifetime_value_low:
+      'how far the lifetime values of all orders together may be off because parameters are estimates: with 80 % they lie between this multiple of what is told …',
+    lifetime_value_high: '… and this one; empty where the data do not determine the parameters',
     currency: 'currency of values: ISO 4217 code',
     horizon_days: 'days ahead that orders, value and churn risk are told for',
     discount_rate: 'what money a year later is worth less: 0.1 is 10 % a year',
@@ -41,6 +44,7 @@ export const modelVersions: AnalystView = {
            (fitted #>> '{orders,unitDays}')::numeric, (fitted #>> '{orders,logLikelihood}')::numeric,
            (fitted #>> '{orders,converged}')::boolean, fitted #>> '{spend,model}', fitted #> '{spend,parameters}',
            (fitted ->> 'spendCorrelation')::numeric, round((fitted ->> 'averageValue')::numeric, 2),
+           round((fitted #>> '{lifetimeValueRange,low}')::numeric, 4), round((fitted #>> '{lifetimeValueRange,high}')::numeric, 4),
            fitted ->> 'currency', (fitted #>> '{assumptions,horizonDays}')::int,
            (fitted #>> '{assumptions,discountRate}')::numeric, (fitted #>> '{assumptions,marginRate}')::numeric,
            fitted ->> 'prior', array(select jsonb_array_elements_text(fitted #> '{orders,problems}'))

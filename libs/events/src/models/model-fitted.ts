@@ -114,6 +114,21 @@ export const modelFitted = eventType('model.fitted', {
           'Value of an order day on average: what is expected of a customer of whom nothing is known.',
       }),
     ),
+    lifetimeValueRange: Type.Optional(
+      Fields(
+        {
+          low: Type.Number({
+            minimum: 0,
+            description: 'With 80 % they lie between this multiple of what is told …',
+          }),
+          high: Type.Number({ minimum: 0, description: '… and this one.' }),
+        },
+        {
+          description:
+            'How far the lifetime values of all orders together may be off because parameters are estimates; absent where the data do not determine them.',
+        },
+      ),
+    ),
     prior: Type.Optional(
       Text({
         maxLength: 1000,
@@ -171,6 +186,7 @@ export const modelFitted = eventType('model.fitted', {
       problems: [],
     },
     averageValue: 35.3,
+    lifetimeValueRange: { low: 0.91, high: 1.1 },
     subscriptions: [
       {
         subscriptions: 410,

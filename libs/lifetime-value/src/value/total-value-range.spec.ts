@@ -42,8 +42,8 @@ const sum = (values: Float64Array) => values.reduce((total, each) => total + eac
 describe('How far all lifetime values together may be off', () => {
   it('is true about as often as it says', () => {
     let [within, companies] = [0, 0];
-    for (let seed = 1; seed <= 40; seed++) {
-      const summary = company(800, seed * 7_919);
+    for (let seed = 1; seed <= 24; seed++) {
+      const summary = company(600, seed * 7_919);
       const { models, range } = fitted(summary);
       // Of some companies the customers leave s and β open.
       if (!range) continue;
@@ -54,7 +54,7 @@ describe('How far all lifetime values together may be off', () => {
       expect(range.high).toBeGreaterThan(1);
       if (factor >= range.low && factor <= range.high) within++;
     }
-    expect(companies).toBeGreaterThan(20);
+    expect(companies).toBeGreaterThan(12);
     expect(within / companies).toBeGreaterThan(0.6);
     expect(within / companies).toBeLessThan(0.97);
   });

@@ -1,5 +1,5 @@
 import { normalQuantile, type Fitted } from '../fits/fit.js';
-import { customersOf, type Histories } from '../histories/histories.js';
+import type { Histories } from '../histories/histories.js';
 import type { Spend } from '../histories/order-log.js';
 import { cholesky } from '../numerics/matrix.js';
 import type { Discount } from '../orders/order-model.js';
@@ -12,76 +12,72 @@ export type Uncertain<Model> = Model & { covariance?: readonly (readonly number[
 export interface TotalValueRangeOptions extends Discount {
   /** Probability of the range; default 0.8. */
   level?: number;
-  /** Parameters that are drawn; default 32. */
-  draws?: number;
 }
 
 /** So many customers stand for all: what is asked is how far the sum moves, not how large it is. */
 const SAMPLE = 500;
-/** Beyond it, as the deviation of the logarithm of a parameter, the data do not determine it: what they leave open is not a range. */
+/** Beyond it, as the deviation of the logarithm of a parameter, what the data leave open is no range. */
 const UNDETERMINED = 4;
 
 /**
  * How far the sum of all lifetime values may be off because the parameters are estimates: between which multiples of it the
  * sum lies, with a probability. Chance in what single customers do is not in it: over many it averages out, while all of
- * them share the parameters. Parameters are drawn around the fitted ones, their logarithms from a normal distribution
- * with the covariance that follows from the curvature of the likelihood, or of likelihood and prior (as for the standard
- * errors; Efron, Tibshirani 1993, An Introduction to the Bootstrap, section 6.5, has the like from data drawn anew), at points
- * that fill the space evenly (Roberts 2018, generalised golden ratio) instead of at random, so that the answer is always the same. Null
- * where a covariance is missing, the data hardly determine a parameter, or a draw has no finite sum.
+ * them share the parameters. Their logarithms are taken to be normal, with the covariance that follows from the curvature of
+ * the likelihood (or of likelihood and prior), as for the standard errors. The logarithm of the sum is computed at points one
+ * deviation to either side along each column of the covariance's root, and its variance from those (sigma points: Julier,
+ * Uhlmann 1997, A new extension of the Kalman filter to nonlinear systems). Null where a covariance is missing, the data leave a parameter
+ * open, or a sum is not finite. Without a model of spend all orders are taken to be worth the same.
  */
 export function totalValueRange(
-  models: { orders: Uncertain<Fitted>; spend: Uncertain<FittedSpend> },
+  models: { orders: Uncertain<Fitted>; spend?: Uncertain<FittedSpend> },
   customers: { histories: Histories; spend: Spend },
   options: TotalValueRangeOptions,
 ): { low: number; high: number } | null {
-  const { level = 0.8, draws = 32 } = options;
-  const few = sampleOf(customers);
-  const orders = drawn(models.orders);
-  const spend = drawn(models.spend);
-  if (!orders || !spend) return null;
-  const total = (ordersFit: Fitted, spendFit: FittedSpend) => {
-    const discounted = orderModelOf(models.orders.model).discountedOrders(ordersFit, few.histories, options);
-    const worth = gammaGamma.expectedSpend(spendFit, few.spend);
-    return discounted.reduce((sum, each, row) => sum + each * few.histories.weight[row]! * worth[row]!, 0);
-  };
-  const expected = total(models.orders, models.spend);
-  const totals = Array.from({ length: draws }, (_, draw) => {
-    const at = evenly(draw, orders.size + spend.size).map(normalQuantile);
-    return total(
-      { ...models.orders, parameters: orders.at(at.slice(0, orders.size)) },
-      { ...models.spend, parameters: spend.at(at.slice(orders.size)) },
-    );
-  }).sort((one, other) => one - other);
-  const bound = (probability: number) => totals[Math.round(probability * (draws - 1))]! / expected;
-  const range = { low: bound((1 - level) / 2), high: bound((1 + level) / 2) };
-  return Number.isFinite(range.low) && Number.isFinite(range.high) && customersOf(few.histories) > 0
-    ? range
-    : null;
+  const { level = 0.8 } = options;
+  const { orders, spend } = models;
+  const { histories, spend: spent } = sampleOf(customers);
+  const ordersRoot = rootOf(orders);
+  const spendRoot = spend ? rootOf(spend) : [];
+  if (!ordersRoot || !spendRoot) return null;
+  const discounted = (fitted: Fitted) =>
+    orderModelOf(orders.model).discountedOrders(fitted, histories, options);
+  const worth = (fitted: FittedSpend | undefined) =>
+    fitted ? gammaGamma.expectedSpend(fitted, spent) : new Float64Array(histories.size).fill(1);
+  const logTotal = (ordered: Float64Array, worthOf: Float64Array) =>
+    Math.log(ordered.reduce((sum, each, row) => sum + each * histories.weight[row]! * worthOf[row]!, 0));
+  const [expectedOrders, expectedWorth] = [discounted(orders), worth(spend)];
+  const halves = [
+    ...ordersRoot.map((moves) => half(moves, orders, (moved) => logTotal(discounted(moved), expectedWorth))),
+    ...spendRoot.map((moves) => half(moves, spend!, (moved) => logTotal(expectedOrders, worth(moved)))),
+  ];
+  const spread = Math.exp(normalQuantile((1 + level) / 2) * Math.hypot(...halves));
+  return Number.isFinite(spread) ? { low: 1 / spread, high: spread } : null;
 }
 
-/** Parameters of a fit, moved by so many standard normals. */
-function drawn({ parameters, covariance }: Uncertain<Fitted>) {
-  const root = covariance && cholesky(covariance);
-  if (!root || covariance.some((row, i) => !(Math.sqrt(row[i]!) < UNDETERMINED))) return null;
-  const names = Object.keys(parameters);
-  return {
-    size: names.length,
-    at: (normals: readonly number[]) =>
-      Object.fromEntries(
-        names.map((name, i) => {
-          const move = root[i]!.reduce((sum, each, j) => sum + each * normals[j]!, 0);
-          return [name, parameters[name]! * Math.exp(move)];
-        }),
+/** Half of what a value changes by from one deviation below the fitted parameters to one above. */
+function half<Model extends Fitted>(
+  moves: readonly number[],
+  fitted: Model,
+  valueAt: (moved: Model) => number,
+) {
+  const at = (deviations: number) =>
+    valueAt({
+      ...fitted,
+      parameters: Object.fromEntries(
+        Object.entries(fitted.parameters).map(([name, value], i) => [
+          name,
+          value * Math.exp(deviations * moves[i]!),
+        ]),
       ),
-  };
+    });
+  return (at(1) - at(-1)) / 2;
 }
 
-/** The n-th point, in the cube of so many dimensions. */
-function evenly(n: number, dimensions: number): number[] {
-  let ratio = 2;
-  for (let step = 0; step < 50; step++) ratio = (1 + ratio) ** (1 / (dimensions + 1));
-  return Array.from({ length: dimensions }, (_, axis) => (0.5 + (n + 1) * ratio ** -(axis + 1)) % 1);
+/** The columns of the covariance's root: how the logarithms of the parameters move together. */
+function rootOf({ covariance }: Uncertain<Fitted>): number[][] | undefined {
+  if (!covariance?.every((row, i) => Math.sqrt(row[i]!) < UNDETERMINED)) return undefined;
+  const root = cholesky(covariance);
+  return root?.map((_, column) => root.map((row) => row[column]!));
 }
 
 /** Every so-manieth customer. */
