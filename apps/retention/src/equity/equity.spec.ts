@@ -337,6 +337,10 @@ describe('Customer equity over HTTP', () => {
     event('exchange.rate.published', 'currency:EUR', { base: 'EUR', quote: 'JPY', rate: '160', day: from });
 
   it('stays in the currency before until rates give most of what was bought a value in another', async () => {
+    // Each order is valued by itself.
+    const cost = { sku: 'kettle', cost: { amount: '1', currency: 'EUR' } };
+    await service.given(event('product.cost.stated', 'product:kettle', cost));
+    await service.app.get(ScoringClock).follow();
     const { body } = await service.get('/api/retention/equity');
     await service.given(
       event('reporting.currency.set', 'setting:reporting-currency', { currency: 'JPY' }),
@@ -358,6 +362,8 @@ describe('Customer equity over HTTP', () => {
         detail: expect.stringMatching(/Only \d+ % of the orders and subscriptions have a value in JPY/),
       },
     });
+    // Everybody is scored again, with rates for some of the orders.
+    await service.app.get(ScoringClock).follow();
     expect((await service.get('/api/retention/equity')).body).toEqual(body);
   });
 

@@ -73,6 +73,22 @@ describe('There is always something to score by', () => {
       }
   });
 
+  it.each([0.01, 1, 20_000])('with the same model of spend whatever money is counted in (%d)', (unit) => {
+    const customers = many(300, (n) => ({
+      age: 900,
+      recency: 300,
+      orderDays: 2 + (n % 5),
+      value: unit * (20 + 7 * (n % 17)),
+    }));
+    const { spend } = fitted(statisticsOf(customers));
+    const { p, q, v } = fitted(
+      statisticsOf(customers.map((each) => ({ ...each, value: each.value! / unit }))),
+    ).spend!.parameters;
+    expect(spend!.parameters.p! / p!).toBeCloseTo(1, 2);
+    expect(spend!.parameters.q! / q!).toBeCloseTo(1, 2);
+    expect(spend!.parameters.v! / v! / unit).toBeCloseTo(1, 2);
+  });
+
   it('which makes up no money where nobody ever paid any', () => {
     const statistics = statisticsOf(many(100, (n) => ({ age: 3 * n, value: 0 })));
     const models = fitted(statistics);

@@ -13,7 +13,7 @@ import { historiesOf, type Statistics } from '../scores/statistics.js';
 import { NEVER, type Contracts } from '../subscriptions/contracts.js';
 import { described } from './described-fit.js';
 import { resultOf } from './holdout-result.js';
-import { fitOrders, fitSpend, isSound } from './sound-fit.js';
+import { fitOrders, fitSpend, isSound, isSoundSpend } from './sound-fit.js';
 import { fitSubscriptions, type ContractHoldout } from './subscription-fit.js';
 import type { Assumptions, FitReason, FittedModels } from './models.decider.js';
 
@@ -74,13 +74,13 @@ function fitToOrders({ statistics, day, before, holdout, assumptions }: FitBasis
   // Who never paid anything (all orders are free, or cost more than they bring in) tells nothing of what others would.
   const spend = average > 0 ? fitSpend(spendOf(statistics)) : undefined;
   const range = totalValueRange(
-    { orders: fit, ...(spend && isSound(spend) && { spend }) },
+    { orders: fit, ...(spend && isSoundSpend(spend) && { spend }) },
     { histories, spend: spendOf(statistics) },
     discountOf(assumptions),
   );
   return {
     orders: described(fit),
-    ...(spend && isSound(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
+    ...(spend && isSoundSpend(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
     averageValue: average,
     ...(range && { lifetimeValueRange: range }),
     ...(fit.prior && { prior: priorInWords(fit) }),

@@ -59,7 +59,9 @@ it('A fit in a thread answers what it would here, leaves the service free meanwh
     cwd: path('../../dist/models'),
     encoding: 'utf8',
   });
-  expect(stderr).toBe('');
+  // Node warns of a cycle among others' packages, once in many starts: it is not about the thread.
+  const others = /^\(node:\d+\) Warning: Accessing non-existent property .*\n\(Use .*\n/gm;
+  expect(stderr.replaceAll(others, '')).toBe('');
   const { share, ...said } = JSON.parse(stdout) as { share: number };
   expect(said).toEqual({
     same: true,

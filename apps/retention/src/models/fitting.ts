@@ -109,7 +109,7 @@ export class Fitting {
       await this.append(
         version,
         'model.fit.failed',
-        { asOf, ...(current && { keptVersion: current.version }), problem, exchangeRates },
+        { asOf, ...(current && { keptVersion: current.version }), problem, currency, exchangeRates },
         `failed ${asOf} after ${version}`,
       );
       return problem;

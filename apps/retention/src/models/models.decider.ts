@@ -54,8 +54,10 @@ export function fitReason(
 ): FitReason | undefined {
   const { customers, subscriptions = 0 } = population;
   if (customers === 0 && subscriptions === 0) return undefined;
-  // What failed on these very orders fails again, unless their values have become known meanwhile.
-  if (failed?.asOf === asOf && (failed.exchangeRates ?? 0) === population.exchangeRates) return undefined;
+  // What failed on these very orders fails again, unless their values have become known, or are asked for in another currency.
+  const { currency = population.currency, exchangeRates = 0 } = failed ?? {};
+  if (failed?.asOf === asOf && currency === population.currency && exchangeRates === population.exchangeRates)
+    return undefined;
   if (!current) return 'first';
   if (current.currency !== population.currency) return 'currency';
   const drifted = FIGURES.some((figure) => {

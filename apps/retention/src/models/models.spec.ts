@@ -68,6 +68,13 @@ describe('A fit is due', () => {
       'schedule',
     ],
     [
+      'for the same orders in another currency than it failed in',
+      after(first, { ...failed(3), data: { ...failed(3).data, currency: 'CHF' } }),
+      { currency: 'USD' },
+      '2026-03-08',
+      'currency',
+    ],
+    [
       'not for orders on which it failed without any rate',
       after(first, failed()),
       { exchangeRates: 0 },

@@ -32,17 +32,37 @@ export function fitOrders(model: OrderModel, histories: Histories, start?: Prior
   return model.fit(histories, { prior: { center, unitDays: 7, spread: SPREAD } });
 }
 
-export function fitSpend(spend: Spend): SpendFit {
+/** Fits what an order day is worth, in multiples of the mean: what counts as far off must not depend on the currency. */
+export function fitSpend({ orders, mean }: Spend): SpendFit {
+  const unit = mean.reduce((sum, each) => sum + each, 0) / mean.length || 1;
+  const fit = fitMultiples({ orders, mean: mean.map((each) => each / unit) });
+  const { parameters, standardErrors } = fit;
+  return {
+    ...fit,
+    parameters: { ...parameters, v: parameters.v! * unit },
+    standardErrors: standardErrors && { ...standardErrors, v: standardErrors.v! * unit },
+    logLikelihood: fit.logLikelihood - fit.customers * Math.log(unit),
+    meanSpend: fit.meanSpend * unit,
+  };
+}
+
+function fitMultiples(spend: Spend): SpendFit {
   const fit = gammaGamma.fit(spend, { maxEvaluations: MAX_EVALUATIONS });
-  if (isSound(fit)) return fit;
+  if (isSoundSpend(fit)) return fit;
   const unit = fit.meanSpend || 1;
   return gammaGamma.fit(spend, {
     prior: { center: { p: 4, q: 4, v: (unit * 3) / 4 }, unitDays: 1, spread: SPREAD },
   });
 }
 
+const inRange = (values: readonly number[]) => values.every((value) => value > SMALLEST && value < LARGEST);
+
 export const isSound = ({ converged, parameters }: Fit): boolean =>
-  converged && Object.values(parameters).every((value) => value > SMALLEST && value < LARGEST);
+  converged && inRange(Object.values(parameters));
+
+/** Of its parameters v is money: what is large depends on the currency. */
+export const isSoundSpend = ({ converged, parameters: { p, q, v }, meanSpend }: SpendFit): boolean =>
+  converged && inRange([p!, q!, v! / (meanSpend || 1)]);
 
 /** Whether it has an answer for the youngest and the oldest, for those who came once and those who came most. */
 function answers(model: OrderModel, fit: Fit, { frequency, age }: Histories): boolean {

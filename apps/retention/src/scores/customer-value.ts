@@ -42,11 +42,24 @@ export const viewsOf = (
     })
     .join(', ');
 
-const margins = [reportingCurrency, conversions, productCostPeriods, orderMargins];
+/**
+ * The reporting currency as it counts for values: that of the models in force, whatever has been set since. Until models
+ * of the new one are fitted, nothing is worth more or less because another currency was asked for.
+ */
+export const reportingIn = (currency: string | null | undefined): AnalystView =>
+  currency
+    ? { ...reportingCurrency, sql: `select '${currency}'::text, null::timestamptz` }
+    : reportingCurrency;
 
-/** Query of what each order of some customers left. */
-export const orderMarginsOf = (where: string, from?: 'search path' | 'live tables'): string =>
-  `with ${viewsOf(margins, where, from)} select * from order_margin`;
+/** Query of what each order of some customers left, in a currency; absent: the reporting one. */
+export const orderMarginsOf = (
+  where: string,
+  currency?: string | null,
+  from?: 'search path' | 'live tables',
+): string => {
+  const views = [reportingIn(currency), conversions, productCostPeriods, orderMargins];
+  return `with ${viewsOf(views, where, from)} select * from order_margin`;
+};
 
 /** SQL: the value of a row of `orderMarginsOf`: its margin, or the stated part of what came in. */
 export const orderValue = ({ marginRate }: Pick<ValueBasis, 'marginRate'>) =>

@@ -18,7 +18,7 @@ export async function explanationOf(score: Score, query: Query): Promise<Explana
     `select order_id as "orderId", placed_at as "placedAt", total::text, currency, reporting_currency as "valueCurrency",
             round(refunded, 2)::text as refunded, round(coalesce(goods_cost, 0) + other_cost, 2)::text as cost,
             round(${orderValue(models!)}, 2)::text as value
-       from (${orderMarginsOf('customer_id = $1', 'live tables')}) margins order by placed_at desc, order_id limit 500`,
+       from (${orderMarginsOf('customer_id = $1', score.currency, 'live tables')}) margins order by placed_at desc, order_id limit 500`,
     [score.customerId],
   );
   const subscriptions = await query<Explanation['subscriptions'][number]>(

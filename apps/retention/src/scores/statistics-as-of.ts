@@ -33,5 +33,5 @@ const byRevenue = ({ currency, marginRate }: ValueBasis, where: string) => `
 
 const byOrder = (basis: ValueBasis, where: string) => `
     select customer_id, ${dayNumberOf('placed_at')} as day, sum(${orderValue(basis)}) as value
-      from (${orderMarginsOf(where)}) margins
+      from (${orderMarginsOf(where, basis.currency)}) margins
      group by 1, 2`;

@@ -142,6 +142,6 @@ function valuedByOrder(basis: ValueBasis, where: string, bought: string): string
               ${bought}
              group by customer_id) days
       left join (select customer_id, sum(${orderValue(basis)}) as left_over
-                   from (${orderMarginsOf(where)}) m
+                   from (${orderMarginsOf(where, basis.currency)}) m
                   group by customer_id) margins using (customer_id)`;
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { knownFacts, type Known } from '../moments/known-facts.js';
-import { conversions, converted, convertsOn, reportingCurrency } from '../money/conversion.view.js';
+import { conversions, converted, convertsOn } from '../money/conversion.view.js';
 import { readRows } from '../scores/binary-copy.js';
-import { viewsOf, type ValueBasis } from '../scores/customer-value.js';
+import { reportingIn, viewsOf, type ValueBasis } from '../scores/customer-value.js';
 import { BANDS, NO_BAND } from '../scores/statistics.js';
 import { subscriptionTerms } from './subscriptions.view.js';
 
@@ -61,7 +61,6 @@ export async function hasSubscribers(client: pg.ClientBase): Promise<boolean> {
 const reportedAbout = (where: string) =>
   where === 'true' ? 'true' : `subject_id in (select subject_id from subject where ${where})`;
 
-const views = [reportingCurrency, conversions, subscriptionTerms];
 const dayOfDate = (date: string) => `(${date} - date '1970-01-01')`;
 
 export interface ContractsWanted {
@@ -85,7 +84,7 @@ export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): 
   const until = (date: string) => (asOf ? `${date} <= date '${asOf.day}'` : 'true');
   return `
   with ${asOf ? `${knownFacts(asOf, basis.currency)},` : ''}
-  ${viewsOf(views, where)},
+  ${viewsOf([reportingIn(basis.currency), conversions, subscriptionTerms], where)},
   life as (
     select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on
       from subscription_terms l where ${until('started_on')}

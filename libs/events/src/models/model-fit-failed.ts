@@ -13,6 +13,12 @@ export const modelFitFailed = eventType('model.fit.failed', {
       Type.Integer({ minimum: 1, description: 'Version that stays in force; absent: there is none yet.' }),
     ),
     problem: Text({ maxLength: 1000, description: 'What went wrong.' }),
+    currency: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z]{3}$',
+        description: 'Currency that values were to be told in, ISO 4217.',
+      }),
+    ),
     exchangeRates: Type.Optional(
       Type.Integer({
         minimum: 0,
