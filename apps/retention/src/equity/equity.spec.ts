@@ -1,6 +1,8 @@
+import { inTransaction, Layout, onConnection } from '@perennial/read-models';
 import { event, serviceUnderTest } from '@perennial/testing';
 import fc from 'fast-check';
 import { RetentionModule } from '../retention.module.js';
+import { followScores } from '../scores/scorer.js';
 import { ScoringClock } from '../scores/scoring.clock.js';
 import type { Statistics } from '../scores/statistics.js';
 import type { Equity, EquityChangeAnswer, EquityPartsAnswer, LeversAnswer } from './equity.answers.js';
@@ -333,6 +335,10 @@ describe('Customer equity over HTTP', () => {
     expect(rows).toEqual([{ customers: 90, lifetime_value: body.lifetimeValue }]);
   });
 
+  const scoreEverybody = () =>
+    onConnection(service.pool, (client) =>
+      inTransaction(client, new Layout('retention'), 'shared', () => followScores(client, true)),
+    );
   const rateFrom = (from: string) =>
     event('exchange.rate.published', 'currency:EUR', { base: 'EUR', quote: 'JPY', rate: '160', day: from });
 
@@ -340,7 +346,7 @@ describe('Customer equity over HTTP', () => {
     // Each order is valued by itself.
     const cost = { sku: 'kettle', cost: { amount: '1', currency: 'EUR' } };
     await service.given(event('product.cost.stated', 'product:kettle', cost));
-    await service.app.get(ScoringClock).follow();
+    await scoreEverybody();
     const { body } = await service.get('/api/retention/equity');
     await service.given(
       event('reporting.currency.set', 'setting:reporting-currency', { currency: 'JPY' }),
@@ -362,8 +368,8 @@ describe('Customer equity over HTTP', () => {
         detail: expect.stringMatching(/Only \d+ % of the orders and subscriptions have a value in JPY/),
       },
     });
-    // Everybody is scored again, with rates for some of the orders.
-    await service.app.get(ScoringClock).follow();
+    // With rates for some of the orders.
+    await scoreEverybody();
     expect((await service.get('/api/retention/equity')).body).toEqual(body);
   });
 
