@@ -24,7 +24,14 @@ export {
   type Summary,
   type SummaryOptions,
 } from './histories/order-log.js';
-export { accuracy, rankingOf, type Accuracy, type Ranking, type Tenth } from './holdout/accuracy.js';
+export {
+  accuracy,
+  calibrationError,
+  rankingOf,
+  type Accuracy,
+  type Ranking,
+  type Tenth,
+} from './holdout/accuracy.js';
 export { baselines, type Baseline } from './holdout/baselines.js';
 export {
   chooseModel,

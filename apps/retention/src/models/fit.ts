@@ -13,7 +13,7 @@ import { historiesOf, type Statistics } from '../scores/statistics.js';
 import { NEVER, type Contracts } from '../subscriptions/contracts.js';
 import { described } from './described-fit.js';
 import { resultOf } from './holdout-result.js';
-import { fitOrders, fitSpend, isSound, isSoundSpend } from './sound-fit.js';
+import { fitOrders, fitSpend, isSound } from './sound-fit.js';
 import { fitSubscriptions, type ContractHoldout } from './subscription-fit.js';
 import type { Assumptions, FitReason, FittedModels } from './models.decider.js';
 
@@ -70,18 +70,13 @@ function fitToOrders({ statistics, day, before, holdout, assumptions }: FitBasis
   const fitOne = (model: OrderModel) =>
     fitOrders(model, histories, before?.orders?.model === model.name ? before.orders.parameters : undefined);
   const fit = report?.chosen ? firstSound(byHoldout(report), fitOne) : best(candidates.map(fitOne));
-  const average = averageValue(statistics);
-  // Who never paid anything (all orders are free, or cost more than they bring in) tells nothing of what others would.
-  const spend = average > 0 ? fitSpend(spendOf(statistics)) : undefined;
-  const range = totalValueRange(
-    { orders: fit, ...(spend && isSoundSpend(spend) && { spend }) },
-    { histories, spend: spendOf(statistics) },
-    discountOf(assumptions),
-  );
+  const spent = spendOf(statistics);
+  const spend = fitSpend(spent);
+  const range = totalValueRange({ orders: fit, spend }, { histories, spend: spent }, discountOf(assumptions));
   return {
     orders: described(fit),
-    ...(spend && isSoundSpend(spend) && { spend: described(spend), spendCorrelation: spend.correlation }),
-    averageValue: average,
+    ...(spend && { spend: described(spend), spendCorrelation: spend.correlation }),
+    averageValue: averageValue(statistics),
     ...(range && { lifetimeValueRange: range }),
     ...(fit.prior && { prior: priorInWords(fit) }),
     ...(report && holdout && { holdout: reportOf(report, holdout) }),

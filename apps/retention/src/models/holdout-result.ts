@@ -1,4 +1,4 @@
-import type { Accuracy, Ranking, Tenth } from '@perennial/lifetime-value';
+import { calibrationError, type Accuracy, type Ranking, type Tenth } from '@perennial/lifetime-value';
 import type { FittedModels } from './models.decider.js';
 
 type HoldoutResult = NonNullable<FittedModels['holdout']>['results'][number];
@@ -41,13 +41,4 @@ export function resultOf(
     spearman: finite(found.spearman),
     topDecileLift: found.topTenthShare * 10,
   };
-}
-
-/** Expected calibration error (Naeini, Cooper and Hauskrecht 2015): how far chance and share are apart, on average over all. */
-function calibrationError(tenths: readonly Tenth[]): number {
-  const all = tenths.reduce((sum, { customers }) => sum + customers, 0);
-  return tenths.reduce(
-    (sum, { customers, predicted, actual }) => sum + (customers / all) * Math.abs(predicted - actual),
-    0,
-  );
 }

@@ -32,10 +32,16 @@ export function fitOrders(model: OrderModel, histories: Histories, start?: Prior
   return model.fit(histories, { prior: { center, unitDays: 7, spread: SPREAD } });
 }
 
-/** Fits what an order day is worth, in multiples of the mean: what counts as far off must not depend on the currency. */
-export function fitSpend({ orders, mean }: Spend): SpendFit {
-  const unit = mean.reduce((sum, each) => sum + each, 0) / mean.length || 1;
+/**
+ * Fits what an order day is worth, in multiples of the mean: what counts as far off must not depend on the currency.
+ * Undefined where that leads nowhere. Who never paid anything (all orders are free, or cost more than they bring in) tells
+ * nothing of what others would.
+ */
+export function fitSpend({ orders, mean }: Spend): SpendFit | undefined {
+  const unit = mean.reduce((sum, each) => sum + each, 0) / mean.length;
+  if (!(unit > 0)) return undefined;
   const fit = fitMultiples({ orders, mean: mean.map((each) => each / unit) });
+  if (!isSoundSpend(fit)) return undefined;
   const { parameters, standardErrors } = fit;
   return {
     ...fit,
@@ -60,8 +66,8 @@ const inRange = (values: readonly number[]) => values.every((value) => value > S
 export const isSound = ({ converged, parameters }: Fit): boolean =>
   converged && inRange(Object.values(parameters));
 
-/** Of its parameters v is money: what is large depends on the currency. */
-export const isSoundSpend = ({ converged, parameters: { p, q, v }, meanSpend }: SpendFit): boolean =>
+/** Of its parameters v is money: it counts in multiples of the mean. */
+const isSoundSpend = ({ converged, parameters: { p, q, v }, meanSpend }: SpendFit): boolean =>
   converged && inRange([p!, q!, v! / (meanSpend || 1)]);
 
 /** Whether it has an answer for the youngest and the oldest, for those who came once and those who came most. */

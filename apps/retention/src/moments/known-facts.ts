@@ -25,9 +25,8 @@ const statements = [
 /**
  * SQL: common table expressions that stand before the tables of the same names, with what was known of orders. A table
  * keeps what was stated last: of a total, a refund, a cost or a rate that was corrected later the correction is known.
- * `currency`: the one that models were fitted in, by which their day is told whatever has been set since.
  */
-export function knownFacts({ day, costs }: Known, currency: string | undefined): string {
+export function knownFacts({ day, costs }: Known): string {
   const end = endOf(day);
   const shadow = (table: string, sql: string) => `${table} as not materialized (${sql})`;
   return [
@@ -38,14 +37,6 @@ export function knownFacts({ day, costs }: Known, currency: string | undefined):
          from "order" where placed_at is null or placed_at < '${end}'`,
     ),
     shadow('order_return', `select * from order_return where returned_at < '${end}'`),
-    ...(currency
-      ? [
-          shadow(
-            'reporting_currency_setting',
-            `select null::uuid as event_id, '-infinity'::timestamptz as set_at, '${currency}' as currency`,
-          ),
-        ]
-      : []),
     ...(costs === 'known now' ? [] : statements).map(([table, stamp]) =>
       shadow(table, `select * from ${table} where ${stamp} < '\\x${Stamp.before(end).toString()}'`),
     ),

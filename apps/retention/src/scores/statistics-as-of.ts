@@ -9,7 +9,7 @@ import { dayNumberOf, NO_BAND } from './statistics.js';
  * orders, in the sequence of their ids.
  */
 export const statisticsAsOfSql = (basis: ValueBasis, known: Known, where = 'true'): string => `
-  with ${knownFacts(known, basis.currency)},
+  with ${knownFacts(known)},
   order_day as (${basis.byOrder ? byOrder(basis, where) : byRevenue(basis, where)}),
   bought as (
     select customer_id, min(day) as first_day, max(day) as last_day, count(distinct day) as order_days, sum(value) as value

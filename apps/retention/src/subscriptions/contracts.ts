@@ -83,7 +83,7 @@ export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): 
   const day = asOf ? `date '${asOf.day}'` : 'greatest((select max(as_of) from scoring), started_on)';
   const until = (date: string) => (asOf ? `${date} <= date '${asOf.day}'` : 'true');
   return `
-  with ${asOf ? `${knownFacts(asOf, basis.currency)},` : ''}
+  with ${asOf ? `${knownFacts(asOf)},` : ''}
   ${viewsOf([reportingIn(basis.currency), conversions, subscriptionTerms], where)},
   life as (
     select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on

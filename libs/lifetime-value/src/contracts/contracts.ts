@@ -42,8 +42,6 @@ export function paymentDaysOf({ customer, day, amount }: OrderLog, until: number
 
 /** A contract as it is known on a day. */
 export interface ContractStory {
-  /** Day of the first payment. */
-  first: number;
   renewals: number;
   ended: boolean;
   /** Renewals that would be past doubt by the day, had the contract never ended. */
@@ -58,7 +56,6 @@ export function storyOf(days: readonly number[], until: number, periodDays: numb
   let renewals = 0;
   while (periods.has(renewals + 1)) renewals++;
   return {
-    first,
     renewals,
     ended: until > first + (renewals + 1.5) * periodDays,
     decided: Math.max(0, Math.ceil((until - first) / periodDays - 0.5) - 1),

@@ -145,3 +145,13 @@ function calibrationBy(order: Uint32Array, predicted: Float64Array, actual: Floa
     return { customers: rows.length, predicted: mean(predicted), actual: mean(actual) };
   });
 }
+
+/** How far chance and share are apart, in the mean of the tenths (Naeini, Cooper, Hauskrecht 2015: expected calibration error). */
+export function calibrationError(tenths: readonly Tenth[]): number {
+  const all = tenths.reduce((sum, { customers }) => sum + customers, 0);
+  return tenths.reduce(
+    (sum, { customers, predicted, actual }) =>
+      sum + (customers * Math.abs(predicted - actual)) / Math.max(all, 1),
+    0,
+  );
+}

@@ -5,6 +5,7 @@ import { orderModelOf } from '../orders/order-models.js';
 import {
   accuracy,
   aucOf,
+  calibrationError,
   calibrationOf,
   rankingOf,
   type Accuracy,
@@ -170,10 +171,7 @@ function activeAccuracy(active: Float64Array, wasActive: Float64Array): ActiveAc
   const size = Math.max(active.length, 1);
   return {
     activeCalibration,
-    activeCalibrationError: activeCalibration.reduce(
-      (sum, { customers, predicted, actual }) => sum + (customers * Math.abs(predicted - actual)) / size,
-      0,
-    ),
+    activeCalibrationError: calibrationError(activeCalibration),
     brierScore: active.reduce((sum, each, row) => sum + (each - wasActive[row]!) ** 2, 0) / size,
   };
 }
