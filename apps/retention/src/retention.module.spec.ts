@@ -2,6 +2,7 @@ import { event, serviceUnderTest } from '@perennial/testing';
 import { RetentionModule } from './retention.module.js';
 
 const [ann, bob, cid] = ['user:ann', 'user:bob', 'user:cid'];
+const nobody = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const money = (amount: string, currency = 'EUR') => ({ amount, currency });
 const placed = (orderId: string, subject: string, amount: string, day: string, currency = 'EUR') =>
   event(
@@ -50,7 +51,7 @@ describe('retention over HTTP', () => {
   });
 
   it('answers 404 for a customer that nobody knows', async () => {
-    const answer = await service.get('/api/retention/customers/7c9e6679-7425-40de-944b-e07fc1f90ae7');
+    const answer = await service.get(`/api/retention/customers/${nobody}`);
     expect(answer).toMatchObject({ status: 404, body: { code: 'unknown-customer' } });
   });
 
@@ -116,19 +117,51 @@ describe('retention over HTTP', () => {
     ]);
   });
 
-  it.each(['groups', 'segments'])(
-    'refuses moves between %s where the later day is the earlier',
-    async (of) => {
-      const { status, body } = await service.get<{ detail: string }>(
-        `/api/retention/${of}/moves?from=2026-02-28&to=2026-01-31`,
-      );
-      expect([status, body.detail]).toEqual([400, 'from (2026-02-28) is after to (2026-01-31).']);
-    },
-  );
+  describe.each(['groups/moves', 'segments/moves', 'equity/change'])('%s, between two days,', (path) => {
+    const asked = (days: string) =>
+      service.get<{ detail: string; errors?: object[] }>(`/api/retention/${path}?${days}`);
 
-  it.each(['soon', '2026-02-31', '2926-01-01'])('refuses segments as of %s', async (asOf) => {
-    expect(await service.get(`/api/retention/segments?asOf=${asOf}`)).toMatchObject({ status: 400 });
+    it('refuses them the wrong way round', async () =>
+      expect(await asked('from=2026-02-28&to=2026-01-31')).toMatchObject({
+        status: 400,
+        body: { detail: 'from (2026-02-28) is after to (2026-01-31): swap the two.' },
+      }));
+
+    it('needs both', async () =>
+      expect(await asked('from=2026-01-31')).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'to', messages: ['to has to be a day such as 2026-03-31'] }] },
+      }));
+
+    it('refuses one that is still to come', async () => {
+      const { status, body } = await asked('from=2026-01-31&to=2926-01-01');
+      expect([status, body.detail]).toEqual([
+        400,
+        expect.stringMatching(/^to \(2926-01-01\) is still to come/),
+      ]);
+    });
   });
+
+  it.each([
+    'segments?',
+    'segments/customers?',
+    'wallets?',
+    'wallets/categories?',
+    `customers/${nobody}/wallets?`,
+    'survival?of=next-order&',
+    'life-cycle?',
+    'subscriptions/plans?',
+    `scores/${nobody}?`,
+  ])('says what a day is: %sasOf=…', async (path) => {
+    for (const asOf of ['soon', '2026-02-31'])
+      expect(await service.get(`/api/retention/${path}asOf=${asOf}`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'asOf', messages: ['asOf has to be a day such as 2026-03-31'] }] },
+      });
+  });
+
+  it('refuses segments as of a day that is still to come', async () =>
+    expect(await service.get('/api/retention/segments?asOf=2926-01-01')).toMatchObject({ status: 400 }));
 
   it('answers who is in a segment, and who went where', async () => {
     const { body } = await service.get('/api/retention/segments/customers?asOf=2026-02-28&segment=loyal');
@@ -320,15 +353,11 @@ describe('retention over HTTP', () => {
 
   it.each([
     'margins?unit=day',
-    'subscriptions/plans?asOf=2026-02-30',
     'customers/nobody/subscriptions',
     'survival?of=nonsense',
     'survival',
     'cohorts/triangle?unit=fortnight',
-    'wallets?asOf=2026-02-31',
     'wallets?after=nonsense',
-    'segments/moves?to=2026-02-01',
-    'segments/moves?from=2026-02-30',
     'segments/customers?segment=nonsense',
   ])('refuses %s', async (path) => {
     expect(await service.get(`/api/retention/${path}`)).toMatchObject({ status: 400 });

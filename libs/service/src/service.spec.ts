@@ -50,6 +50,9 @@ class Lamp {
 
   @Field.time({ description: 'When.', optional: true })
   at?: string;
+
+  @Field.day({ description: 'On which day.', optional: true })
+  on?: string;
 }
 
 class Order {
@@ -266,6 +269,29 @@ describe('in open mode', () => {
         'lines.0.quantity',
       ]);
       expect(JSON.stringify(found)).not.toContain('canary');
+    });
+
+    it.each(['2026-02-28', '2024-02-29'])('is none where a day is a day: %s', async (on) => {
+      const lines = [{ name: 'a', quantity: 1, on }];
+      expect((await fetch(`${url}/api/lamps`, json({ lines }))).status).toBe(202);
+    });
+
+    it.each([
+      'nonsense',
+      '2026-02-30',
+      '2026-13-01',
+      '2026-2-1',
+      '2026-02-28T00:00:00Z',
+      '0000-01-01',
+      20260228,
+    ])('says what a day is: %s is none', async (on) => {
+      const found = await problem(
+        await fetch(`${url}/api/lamps`, json({ lines: [{ name: 'a', quantity: 1, on }] })),
+      );
+      expect(found).toMatchObject({
+        status: 400,
+        errors: [{ field: 'lines.0.on', messages: ['on has to be a day such as 2026-03-31'] }],
+      });
     });
 
     it.each([

@@ -3,7 +3,6 @@ import { ApiProperty } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { currentCustomer } from '@perennial/read-models';
 import { Allow, Answers, Field, RequestProblem } from '@perennial/service';
-import { IsISO8601, IsOptional } from 'class-validator';
 import type { DataSource } from 'typeorm';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -41,26 +40,16 @@ class DailyActivity {
   @Field.integer({ description: 'What they did, event by event.' }) interactions!: number;
 }
 
-const aDay =
-  (description: string): PropertyDecorator =>
-  (target, property) => {
-    IsOptional()(target, property);
-    IsISO8601({ strict: true }, { message: `${String(property)} must be a day, e.g. 2026-03-01` })(
-      target,
-      property,
-    );
-    ApiProperty({ type: String, format: 'date', required: false, description })(target, property);
-  };
-
 class DaysQuery {
-  @aDay('First day (UTC); absent: 29 days before the last.') from?: string;
-  @aDay('Last day (UTC); absent: today.') to?: string;
+  @Field.day({ description: 'First day (UTC); absent: 29 days before the last.', optional: true })
+  from?: string;
+  @Field.day({ description: 'Last day (UTC); absent: today.', optional: true }) to?: string;
 }
 
 /** The days that a query asks for. Throws a problem (400) for more than ten years. */
 function daysOf({ from, to }: DaysQuery, today: Date): { from: string; to: string } {
-  const last = (to ?? today.toISOString()).slice(0, 10);
-  const first = from?.slice(0, 10) ?? new Date(Date.parse(last) - 29 * DAY).toISOString().slice(0, 10);
+  const last = to ?? today.toISOString().slice(0, 10);
+  const first = from ?? new Date(Date.parse(last) - 29 * DAY).toISOString().slice(0, 10);
   if (Date.parse(last) - Date.parse(first) > MOST_DAYS * DAY)
     throw new RequestProblem(400, 'too-many-days', `At most ${MOST_DAYS} days can be read at once.`);
   return { from: first, to: last };

@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DATABASE, inTransaction, Layout, onConnection } from '@perennial/read-models';
-import { Allow, Answers, Field, Refused, RequestProblem } from '@perennial/service';
+import { Allow, Answers, Field, Refused } from '@perennial/service';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { dayOf } from '../moments/as-of.js';
+import { BetweenQuery, daysOf } from '../moments/as-of.js';
 import type { FittedModels } from '../models/models.decider.js';
 import { dayNumber } from '../scores/day.js';
 import { Equity, EquityChangeAnswer, EquityPartsAnswer, LeversAnswer } from './equity.answers.js';
@@ -24,12 +24,6 @@ class PartsQuery {
     optional: true,
   })
   limit?: number;
-}
-
-class ChangeQuery {
-  @Field.text({ description: 'Day (UTC) at whose end it begins.', pattern: /^\d{4}-\d{2}-\d{2}$/ })
-  from!: string;
-  @Field.text({ description: 'Day at whose end it ends.', pattern: /^\d{4}-\d{2}-\d{2}$/ }) to!: string;
 }
 
 const layout = new Layout('retention');
@@ -99,22 +93,16 @@ export class EquityController {
   /** How customer equity changed from one day to another, in steps that add up exactly. */
   @Get('change')
   @Answers(EquityChangeAnswer)
-  async change(@Query() { from, to }: ChangeQuery): Promise<EquityChangeAnswer> {
-    const [first, last] = [dayOf(from, 'from')!, dayOf(to, 'to')!];
-    if (first > last)
-      throw new RequestProblem(
-        400,
-        'invalid-request',
-        `from (${first}) must not be after to (${last}): swap the two.`,
-      );
+  async change(@Query() days: BetweenQuery): Promise<EquityChangeAnswer> {
+    const [from, to] = daysOf(days);
     const found = await onConnection(this.pool, (client) =>
-      inTransaction(client, layout, 'shared', () => equityChange(client, first, last)),
+      inTransaction(client, layout, 'shared', () => equityChange(client, from, to)),
     );
     if (!found) throw nothingYet();
     const { waterfall, future, fromModels, toModels } = found;
     return {
-      from: first,
-      to: last,
+      from,
+      to,
       fromModelVersion: fromModels.version,
       toModelVersion: toModels.version,
       currency: toModels.currency ?? null,

@@ -299,7 +299,7 @@ describe('Customer equity over HTTP', () => {
     expect(cents(equityAfter)).toBe(cents(end.amount) + cents(future.end.amount));
     expect(await service.get('/api/retention/equity/change?from=2025-03-02&to=2025-03-01')).toMatchObject({
       status: 400,
-      body: { detail: 'from (2025-03-02) must not be after to (2025-03-01): swap the two.' },
+      body: { detail: 'from (2025-03-02) is after to (2025-03-01): swap the two.' },
     });
   });
 

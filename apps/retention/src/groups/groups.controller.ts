@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { currentCustomer } from '@perennial/read-models';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery, Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { daysOf } from '../moments/as-of.js';
+import { BetweenQuery, daysOf } from '../moments/as-of.js';
 import { amountKeyOf } from '../purchases/amount.cursor.js';
 import { groupMovesSql } from './group-moves.js';
 import { groups, meaningOf, type Group } from './group.js';
@@ -18,17 +18,6 @@ import {
 
 class GroupQuery extends PageQuery {
   @Field.oneOf({ description: 'Only this group.', values: groups, optional: true }) group?: Group;
-}
-
-class MovesQuery {
-  @Field.text({
-    description: 'The earlier day (UTC).',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    example: '2026-01-01',
-  })
-  from!: string;
-  @Field.text({ description: 'The later day.', pattern: /^\d{4}-\d{2}-\d{2}$/, example: '2026-03-31' })
-  to!: string;
 }
 
 class GroupPage extends PageOf(CustomerOfGroup) {}
@@ -84,7 +73,7 @@ export class GroupsController {
   /** How many customers, and what value, went from which group to which between two days. */
   @Get('moves')
   @Answers([GroupMove])
-  moves(@Query() days: MovesQuery): Promise<GroupMove[]> {
+  moves(@Query() days: BetweenQuery): Promise<GroupMove[]> {
     return this.retention.query<GroupMove[]>(groupMovesSql, daysOf(days));
   }
 

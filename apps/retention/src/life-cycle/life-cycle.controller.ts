@@ -14,7 +14,7 @@ import {
 } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import { periodUnits, type PeriodUnit } from '../cohorts/period.js';
-import { dayOf } from '../moments/as-of.js';
+import { AsOf, dayOf } from '../moments/as-of.js';
 import { adoptionSeriesSql, levels, type Level } from './adoption.view.js';
 import { LifeCycleAnswer, LifeCycleWithSeries, type SalesOfPeriod } from './life-cycle.answers.js';
 import { lifeCycleOf } from './stage.js';
@@ -28,12 +28,7 @@ class LifeCyclesQuery extends PageQuery {
     optional: true,
   })
   unit?: PeriodUnit;
-  @Field.text({
-    description: 'Day (UTC) as of which is computed; absent: the last day with an order.',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    optional: true,
-  })
-  asOf?: string;
+  @AsOf() asOf?: string;
 }
 
 class LifeCycleQuery extends LifeCyclesQuery {

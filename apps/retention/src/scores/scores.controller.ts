@@ -21,11 +21,9 @@ import { Explanation, Score, scoreFields, ScoreHistory } from './scores.answers.
 class ScoresPage extends PageOf(Score) {}
 
 class ScoreQuery {
-  @Field.text({
+  @Field.day({
     description:
       'The score as of the end of this day (UTC), by the models in force then; absent: the present one.',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    example: '2026-03-31',
     optional: true,
   })
   asOf?: string;

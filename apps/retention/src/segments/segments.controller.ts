@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { AsOfQuery, dayOf, daysOf } from '../moments/as-of.js';
+import { AsOf, AsOfQuery, BetweenQuery, dayOf, daysOf } from '../moments/as-of.js';
 import { amountKeyOf, currencyPart } from '../purchases/amount.cursor.js';
 import { CustomerInSegment, SegmentMove, SegmentSize } from './segments.answers.js';
 import { customersInSegmentsSql, segmentMovesSql, segmentNames, segmentSizesSql } from './segments.view.js';
@@ -10,27 +10,7 @@ import { customersInSegmentsSql, segmentMovesSql, segmentNames, segmentSizesSql 
 class CustomersQuery extends PageQuery {
   @Field.oneOf({ description: 'Only this segment.', values: segmentNames, optional: true })
   segment?: (typeof segmentNames)[number];
-  @Field.text({
-    description: 'Day (UTC) as of which is computed; absent: the last day with an order.',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    optional: true,
-  })
-  asOf?: string;
-}
-
-class MovesQuery {
-  @Field.text({
-    description: 'The earlier day (UTC).',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    example: '2026-01-01',
-  })
-  from!: string;
-  @Field.text({
-    description: 'The later day; absent: the last day with an order.',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    optional: true,
-  })
-  to?: string;
+  @AsOf() asOf?: string;
 }
 
 class SegmentPage extends PageOf(CustomerInSegment) {}
@@ -63,7 +43,7 @@ export class SegmentsController {
   /** How many customers went from which segment to which between two days. */
   @Get('moves')
   @Answers([SegmentMove])
-  moves(@Query() days: MovesQuery): Promise<SegmentMove[]> {
+  moves(@Query() days: BetweenQuery): Promise<SegmentMove[]> {
     return this.retention.query<SegmentMove[]>(segmentMovesSql, daysOf(days));
   }
 }

@@ -83,7 +83,7 @@ export const customersInSegmentsSql = `
 export const segmentMovesSql = `
   select currency, before.segment as "from", after.segment as "to", count(*)::int as customers,
          sum(after.revenue - coalesce(before.revenue, 0))::text as "revenueBetween"
-    from (${segmentsSql(`coalesce($2::date, ${lastOrderDay})`)}) after
+    from (${segmentsSql('$2::date')}) after
     left join (${segmentsSql('$1::date')}) before using (customer_id, currency)
    group by currency, before.segment, after.segment
    order by currency, count(*) desc, before.segment nulls first, after.segment`;

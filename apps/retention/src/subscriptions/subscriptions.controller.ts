@@ -3,16 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { currentCustomer } from '@perennial/read-models';
 import { Allow, Answers, Field } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { dayOf } from '../moments/as-of.js';
+import { AsOf, dayOf } from '../moments/as-of.js';
 import { lastKnownDay } from '../survival/survival.view.js';
 
 class PlansQuery {
-  @Field.text({
-    description: 'Day (UTC) as of which is counted; absent: the last day of which something is known.',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    optional: true,
-  })
-  asOf?: string;
+  @AsOf('the last day of which something is known') asOf?: string;
 }
 
 class Plan {

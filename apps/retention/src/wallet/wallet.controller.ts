@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { currentCustomer } from '@perennial/read-models';
 import { Allow, Answers, Field, PageOf, pageOf, PageQuery } from '@perennial/service';
 import type { DataSource } from 'typeorm';
-import { AsOfQuery, dayOf, lastOrderDay } from '../moments/as-of.js';
+import { AsOf, AsOfQuery, dayOf, lastOrderDay } from '../moments/as-of.js';
 import { amountKeyOf } from '../purchases/amount.cursor.js';
 import { shareOfWalletSql } from './share-of-wallet.view.js';
 import {
@@ -17,12 +17,7 @@ import {
 class WalletsPage extends PageOf(ListedWallet) {}
 
 class WalletsQuery extends PageQuery {
-  @Field.text({
-    description: 'Day (UTC) as of which is computed; absent: the last day with an order.',
-    pattern: /^\d{4}-\d{2}-\d{2}$/,
-    optional: true,
-  })
-  asOf?: string;
+  @AsOf() asOf?: string;
   @Field.text({ description: 'Only this category.', maxLength: 500, optional: true }) category?: string;
 }
 

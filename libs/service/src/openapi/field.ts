@@ -78,6 +78,21 @@ export const Field = {
   time: (options: FieldOptions) =>
     field(options, { type: String, format: 'date-time' }, (each) => [is.IsRFC3339(each)]),
 
+  /** A day of the calendar, such as 2026-03-31. */
+  day: (options: FieldOptions) =>
+    field({ example: '2026-03-31', ...options }, { type: String, format: 'date' }, (each) => [
+      is.ValidateBy(
+        {
+          name: 'isDay',
+          validator: {
+            validate: isDay,
+            defaultMessage: () => '$property has to be a day such as 2026-03-31',
+          },
+        },
+        each,
+      ),
+    ]),
+
   oneOf: ({ values, ...options }: FieldOptions & { values: readonly string[] }) =>
     field(options, { type: String, enum: [...values] }, (each) => [is.IsIn(values, each)]),
 
@@ -88,6 +103,12 @@ export const Field = {
 };
 
 const decimal = /^-?\d{1,15}(\.\d{1,6})?$/;
+
+/** ECMAScript reads the 30th of February as a day of March, and knows a year 0, which PostgreSQL does not. */
+const isDay = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(value) &&
+  new Date(`${value}T00:00:00Z`).toJSON()?.slice(0, 10) === value;
 
 const range = (minimum?: number, maximum?: number) => ({
   ...(minimum !== undefined && { minimum }),
