@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { migrateJournal, openJournal, type Journal } from '@perennial/journal';
 import { kafkaConnection, KafkaSettings, type KafkaConnection } from '@perennial/stream';
 import {
@@ -26,9 +27,12 @@ describeWithKafka('the relay', () => {
   let kafka: KafkaConnection;
   const relays: Relay[] = [];
   const pools: pg.Pool[] = [];
+  /** Problems that were logged. */
+  let warnings: unknown[];
   let sequence = 0;
 
   beforeEach(async () => {
+    warnings = [];
     database = await testDatabase();
     await migrateJournal(database.url);
     await migrateCollector(database.url);
@@ -48,7 +52,8 @@ describeWithKafka('the relay', () => {
     const pool = new pg.Pool({ connectionString: database.url, max: 2 });
     pool.on('error', () => undefined);
     pools.push(pool);
-    const started = new Relay({ journal: of, kafka, lease: new RelayLease(pool), log: () => undefined });
+    const log = (_: string, { problem }: Record<string, unknown>) => problem && warnings.push(problem);
+    const started = new Relay({ journal: of, kafka, lease: new RelayLease(pool), log });
     relays.push(started);
     started.start();
     return { relay: started, pool };
@@ -195,6 +200,30 @@ describeWithKafka('the relay', () => {
         await expectWhole(30 + others);
       },
     );
+
+    it('says so once, not with every attempt; and again after a minute, or when the problem is another', async () => {
+      await append(...views(5));
+      const first = relay().relay;
+      await published(first, 5);
+      await first.stop();
+      const heads = jest.spyOn(restored, 'heads');
+      const attempts = async (more: number) => {
+        const { length } = heads.mock.calls;
+        await until(() => heads.mock.calls.length >= length + more);
+      };
+      const second = relay(restored).relay;
+      await until(() => second.problem !== undefined);
+      await attempts(3);
+      expect(warnings).toEqual([second.problem]);
+      heads.mockRejectedValueOnce(new Error('The journal is away.'));
+      await attempts(3);
+      expect(warnings).toEqual([second.problem, 'The journal is away.', second.problem]);
+      const now = performance.now.bind(performance);
+      const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
+      await attempts(3);
+      clock.mockRestore();
+      expect(warnings).toHaveLength(4);
+    });
 
     it('publishes the decisions that nobody was told of, and none that all know', async () => {
       const [known, lost, fresh] = [merged('known'), merged('lost'), merged('fresh')];

@@ -29,6 +29,8 @@ export interface RelayCounters {
 }
 
 const BATCH = 5_000;
+/** How often a problem that stays the same is logged, in milliseconds: the relay tries twice a second. */
+const TELL_EVERY = 60_000;
 /** How often an idle relay looks whether the topic is still as it left it, in milliseconds. */
 const LOOK_EVERY = 2_000;
 
@@ -65,6 +67,8 @@ export class Relay {
   private running?: Promise<void>;
   private news = true;
   private lookedAt = 0;
+  /** The problem that was logged last, and when. */
+  private told?: { problem: string; at: number };
   private wake: () => void = () => undefined;
 
   constructor(private readonly options: RelayOptions) {}
@@ -97,11 +101,18 @@ export class Relay {
         this.problem = undefined;
       } catch (error) {
         this.problem = error instanceof Error ? error.message : String(error);
-        this.options.log('the relay begins anew', { problem: this.problem });
+        this.tell(this.problem);
       }
       await sleep(this.problem ? 500 : HEARTBEAT, undefined, { signal }).catch(() => undefined);
     }
     await stopListening();
+  }
+
+  private tell(problem: string): void {
+    const at = performance.now();
+    if (this.told?.problem === problem && at - this.told.at < TELL_EVERY) return;
+    this.told = { problem, at };
+    this.options.log('the relay begins anew', { problem });
   }
 
   private async listen(signal: AbortSignal): Promise<() => Promise<void>> {
@@ -132,6 +143,7 @@ export class Relay {
       );
       this.active = true;
       this.problem = undefined;
+      this.told = undefined;
       this.counters.begun++;
       this.options.log('the relay publishes', { behind: await this.backlog() });
       await this.publish(publisher, reader, AbortSignal.any([signal, lost.signal]));
