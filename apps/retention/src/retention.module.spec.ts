@@ -152,6 +152,7 @@ describe('retention over HTTP', () => {
     'life-cycle?',
     'subscriptions/plans?',
     `scores/${nobody}?`,
+    `scores/${nobody}/explanation?`,
   ])('says what a day is: %sasOf=…', async (path) => {
     for (const asOf of ['soon', '2026-02-31'])
       expect(await service.get(`/api/retention/${path}asOf=${asOf}`)).toMatchObject({

@@ -1,12 +1,47 @@
+import type { Journal } from '@perennial/journal';
 import { sbg } from '@perennial/lifetime-value';
-import type { Query } from '@perennial/read-models';
+import type pg from 'pg';
+import { knownFacts, type Known } from '../moments/known-facts.js';
 import { usualDaysBetweenOrders } from '../risk/risk.decider.js';
-import { orderMarginsOf, orderValue } from './customer-value.js';
-import type { Explanation, Score } from './scores.answers.js';
+import { subscriptionLives } from '../subscriptions/subscriptions.view.js';
+import { orderMarginsOf, orderValue, viewsOf } from './customer-value.js';
+import { scoreCustomerOn } from './score-as-of.js';
+import { scoreFields, type Explanation, type Score } from './scores.answers.js';
 
-/** What a score follows from, and how it compares with those of all customers. */
-export async function explanationOf(score: Score, query: Query): Promise<Explanation> {
-  const [models] = await query<Explanation['models']>(
+/** Why a customer's score is what it is; undefined if there is none. Inside a transaction. */
+export async function explained(client: pg.ClientBase, customerId: string): Promise<Explanation | undefined> {
+  const { rows } = await client.query<Score>(`select ${scoreFields} from scores where customer_id = $1`, [
+    customerId,
+  ]);
+  if (!rows[0]) return undefined;
+  return explanationOf(client, rows[0], await comparisonOf(client, rows[0]));
+}
+
+/** The same of the score of a day. What all others were worth then would have to be computed for each of them anew. */
+export async function explainedOn(
+  client: pg.ClientBase,
+  journal: Journal,
+  customerId: string,
+  day: string,
+): Promise<Explanation | undefined> {
+  let explanation: Explanation | undefined;
+  await scoreCustomerOn(client, journal, customerId, [day], async (known) => {
+    const { rows } = await client.query<Score>(`select ${scoreFields} from score_as_of`);
+    if (rows[0]) explanation = await explanationOf(client, rows[0], null, known);
+  });
+  return explanation;
+}
+
+/** Most orders, and subscriptions, of an answer. */
+const LISTED = 500;
+
+async function explanationOf(
+  client: pg.ClientBase,
+  score: Score,
+  comparison: Explanation['comparison'],
+  known?: Known,
+): Promise<Explanation> {
+  const { rows: inForce } = await client.query<Explanation['models']>(
     `select version, fitted_at as "fittedAt", as_of::text as "asOf", fitted #>> '{orders,model}' as orders,
             fitted #>> '{spend,model}' as spend, (fitted #>> '{assumptions,horizonDays}')::int as "horizonDays",
             (fitted #>> '{assumptions,discountRate}')::float8 as "discountRate",
@@ -14,36 +49,47 @@ export async function explanationOf(score: Score, query: Query): Promise<Explana
        from model where version = $1`,
     [score.modelVersion],
   );
-  const orders = await query<Explanation['orders'][number]>(
-    `select order_id as "orderId", placed_at as "placedAt", total::text, currency, reporting_currency as "valueCurrency",
-            round(refunded, 2)::text as refunded, round(coalesce(goods_cost, 0) + other_cost, 2)::text as cost,
-            round(${orderValue(models!)}, 2)::text as value
-       from (${orderMarginsOf('customer_id = $1', score.currency, 'live tables')}) margins order by placed_at desc, order_id limit 500`,
+  const models = inForce[0]!;
+  const { rows: orders } = await client.query<Explanation['orders'][number]>(
+    `${known ? `with ${knownFacts(known)}` : ''}
+     select order_id as "orderId", placed_at as "placedAt", total::text, currency, reporting_currency as "valueCurrency",
+            round(refunded, 2)::text as refunded, round(goods_cost, 2)::text as "goodsCost",
+            case when reporting_currency is not null then round(other_cost, 2) end::text as "otherCost",
+            round(${orderValue(models)}, 2)::text as value
+       from (${orderMarginsOf('customer_id = $1', score.currency)}) margins order by placed_at desc, order_id`,
     [score.customerId],
   );
-  const subscriptions = await query<Explanation['subscriptions'][number]>(
-    `select subscription_id as "subscriptionId", plan, price::text, currency, started_on::text as "startedOn", renewals,
+  const { rows: subscriptions } = await client.query<Explanation['subscriptions'][number]>(
+    `with ${viewsOf([subscriptionLives], 'customer_id = $1')}
+     select subscription_id as "subscriptionId", plan, price::text, currency, started_on::text as "startedOn", renewals,
             ends_on::text as "endsOn"
-       from subscription_life where customer_id = $1 order by started_on desc, subscription_id limit 500`,
+       from subscription_life order by started_on desc, subscription_id limit ${LISTED}`,
     [score.customerId],
   );
-  const [comparison] = await query<Explanation['comparison']>(
+  return {
+    score,
+    models,
+    orders: orders.slice(0, LISTED),
+    subscriptions,
+    comparison,
+    sentences: sentencesOf({ score, models, orders, comparison }),
+  };
+}
+
+async function comparisonOf(
+  client: pg.ClientBase,
+  { lifetimeValue, churnRisk }: Score,
+): Promise<Explanation['comparison']> {
+  const { rows } = await client.query<NonNullable<Explanation['comparison']>>(
     `select count(*)::int as customers,
             round((percentile_cont(0.5) within group (order by lifetime_value))::numeric, 2)::text as "medianLifetimeValue",
             round((percentile_cont(0.5) within group (order by churn_risk))::numeric, 4)::text as "medianChurnRisk",
             round(avg((lifetime_value < $1::numeric)::int), 4)::text as "lowerLifetimeValue",
             round(avg((churn_risk < $2::numeric)::int), 4)::text as "lowerChurnRisk"
        from scores`,
-    [score.lifetimeValue, score.churnRisk],
+    [lifetimeValue, churnRisk],
   );
-  return {
-    score,
-    models: models!,
-    orders,
-    subscriptions,
-    comparison: comparison!,
-    sentences: sentencesOf(score, models!, comparison!),
-  };
+  return rows[0]!;
 }
 
 /** Nobody is told that all, or none, are so where a few are not. */
@@ -58,19 +104,41 @@ function percent(share: string): string {
 const begun = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** For people: what was seen, what follows, how that compares. */
-export function sentencesOf(
-  score: Score,
-  models: Pick<Explanation['models'], 'orders' | 'spend' | 'version' | 'horizonDays'>,
-  comparison: Explanation['comparison'],
-): string[] {
+function sentencesOf({
+  score,
+  models,
+  orders,
+  comparison,
+}: Pick<Explanation, 'score' | 'models' | 'orders' | 'comparison'>): string[] {
   const { churnRisk, riskBand, lifetimeValue, currency, subscriptions } = score;
   const within = `within ${models.horizonDays} days${subscriptions === null ? '' : ', and of no subscription that outlasts them,'}`;
+  const [lowerRisk, lowerValue] = comparison
+    ? [
+        ` ${begun(percent(comparison.lowerChurnRisk))} of all customers have a lower one.`,
+        ` ${begun(percent(comparison.lowerLifetimeValue))} of all customers are worth less.`,
+      ]
+    : ['', ''];
   return [
     ...orderSentences(score, models.horizonDays),
+    ...costSentences(orders, models),
     ...subscriptionSentences(score, models.horizonDays),
-    `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}. ${begun(percent(comparison.lowerChurnRisk))} of all customers have a lower one.`,
-    `Everything that is still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} today. ${begun(percent(comparison.lowerLifetimeValue))} of all customers are worth less.`,
+    `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}.${lowerRisk}`,
+    `Everything that ${comparison ? 'is' : 'was'} still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} ${comparison ? 'today' : `on ${score.asOf}`}.${lowerValue}`,
     `Computed by version ${models.version} of the models (${modelsOf(score, models)}), from what was known up to the end of ${score.asOf}.`,
+  ];
+}
+
+/** Of what nobody stated it must not look as if it cost nothing. */
+function costSentences(
+  orders: Explanation['orders'],
+  { marginRate }: Pick<Explanation['models'], 'marginRate'>,
+): string[] {
+  const valued = orders.filter(({ valueCurrency }) => valueCurrency !== null);
+  const unknown = valued.filter(({ goodsCost }) => goodsCost === null).length;
+  if (unknown === 0) return [];
+  const of = unknown === valued.length ? 'its orders' : `${unknown} of ${valued.length} orders`;
+  return [
+    `What the goods of ${of} cost is not known: ${marginRate === 1 ? 'all' : `${Number((100 * marginRate).toFixed(2))} %`} of what was paid for them, less refunds and other costs, counts as value.`,
   ];
 }
 

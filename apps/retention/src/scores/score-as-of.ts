@@ -56,13 +56,15 @@ const FACTS = [orders, orderReturns, subscriptions, subscriptionRenewals];
 
 /**
  * Scores of a customer at the ends of days, in the columns of "scores", as rows of the temporary table "score_as_of":
- * from its events up to each day, whatever was said of them later.
+ * from its events up to each day, whatever was said of them later. After each, `alsoAsk` finds the customer's facts as
+ * they were known then.
  */
 export async function scoreCustomerOn(
   client: pg.ClientBase,
   journal: Journal,
   customerId: string,
   days: readonly string[],
+  alsoAsk: (known: Known) => Promise<void> = async () => {},
 ): Promise<void> {
   await client.query('create temporary table score_as_of (like scores) on commit drop');
   const events = await eventsOf(client, journal, customerId);
@@ -70,24 +72,24 @@ export async function scoreCustomerOn(
     const models = await modelsOn(client, day);
     if (!models) return;
     const end = endOf(day);
-    const known = events.filter(({ time }) => time < end);
-    await replayed(client, FACTS, known, () => writeScoresOn(client, models, day, customerId));
+    const upTo = events.filter(({ time }) => time < end);
+    const known: Known = { day, costs: 'stated by then' };
+    await replayed(client, FACTS, upTo, async () => {
+      await writeScoresOn(client, models, known, customerId);
+      await alsoAsk(known);
+    });
   }
 }
 
 async function writeScoresOn(
   client: pg.ClientBase,
   models: FittedModels,
-  day: string,
+  known: Known,
   customerId: string,
 ): Promise<void> {
-  const basis = { models, asOf: day };
-  const { others, subscribers } = await customersOn(
-    client,
-    models,
-    { day, costs: 'stated by then' },
-    `customer_id = '${customerId}'::uuid`,
-  );
+  const basis = { models, asOf: known.day };
+  const where = `customer_id = '${customerId}'::uuid`;
+  const { others, subscribers } = await customersOn(client, models, known, where);
   await writeScores(client, 'score_as_of', basis, others);
   await writeSubscriberScores(client, 'score_as_of', basis, subscribers);
 }

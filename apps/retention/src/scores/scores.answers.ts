@@ -113,8 +113,17 @@ class ExplainingOrder {
   })
   valueCurrency!: string | null;
   @Field.decimal({ description: 'What was paid back of it.', nullable: true }) refunded!: string | null;
-  @Field.decimal({ description: 'What it cost, as far as costs are known.', nullable: true })
-  cost!: string | null;
+  @Field.decimal({
+    description:
+      'What its goods cost, less those that came back; null: not known, for it was stated neither of the order nor of all of its products.',
+    nullable: true,
+  })
+  goodsCost!: string | null;
+  @Field.decimal({
+    description: 'Other costs that were stated of it, such as shipping; 0: none were.',
+    nullable: true,
+  })
+  otherCost!: string | null;
   @Field.decimal({
     description:
       'What of it counts as value: its margin, or where the cost of its goods is not known the stated part of what came in.',
@@ -178,7 +187,12 @@ export class Explanation {
     list: true,
   })
   subscriptions!: ExplainingSubscription[];
-  @Field.object({ description: 'How it compares with those of all customers.', of: () => Comparison })
-  comparison!: Comparison;
+  @Field.object({
+    description:
+      'How it compares with those of all customers; null as of a day: all others are not scored for it again.',
+    of: () => Comparison,
+    nullable: true,
+  })
+  comparison!: Comparison | null;
   @Field.text({ description: 'The same in sentences.', list: true }) sentences!: string[];
 }

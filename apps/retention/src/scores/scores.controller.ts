@@ -14,7 +14,7 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { dayOf } from '../moments/as-of.js';
 import { amountKeyOf } from '../purchases/amount.cursor.js';
-import { explanationOf } from './explanation.js';
+import { explained, explainedOn } from './explanation.js';
 import { scoreCustomerOn } from './score-as-of.js';
 import { Explanation, Score, scoreFields, ScoreHistory } from './scores.answers.js';
 
@@ -35,6 +35,15 @@ class HistoryQuery {
 }
 
 const layout = new Layout('retention');
+
+const noScore = (day: string | null) =>
+  new Refused(
+    'no-score',
+    day
+      ? `This customer had neither an order nor a subscription up to ${day}, or no models were fitted yet.`
+      : 'This customer has neither an order nor a subscription, or was not scored yet.',
+    'missing',
+  );
 
 @Controller('api/retention/scores')
 @Allow('reader')
@@ -72,14 +81,7 @@ export class ScoresController {
       : await this.retention.query<Score[]>(`select ${scoreFields} from scores where customer_id = $1`, [
           customerId,
         ]);
-    if (!score)
-      throw new Refused(
-        'no-score',
-        day
-          ? `This customer had neither an order nor a subscription up to ${day}, or no models were fitted yet.`
-          : 'This customer has neither an order nor a subscription, or was not scored yet.',
-        'missing',
-      );
+    if (!score) throw noScore(day);
     return score;
   }
 
@@ -105,12 +107,22 @@ export class ScoresController {
     };
   }
 
-  /** Why a customer's score is what it is: its orders and subscriptions, the models, and how it compares. */
+  /** Why a customer's score is, or on a day was, what it is: orders, subscriptions, the models, and how it compares. */
   @Get(':customer/explanation')
   @Answers(Explanation)
-  async explanation(@Param('customer', ParseUUIDPipe) id: string): Promise<Explanation> {
-    const score = await this.ofCustomer(id, {});
-    return explanationOf(score, (sql, parameters) => this.retention.query(sql, parameters));
+  async explanation(
+    @Param('customer', ParseUUIDPipe) id: string,
+    @Query() { asOf }: ScoreQuery,
+  ): Promise<Explanation> {
+    const customerId = await currentCustomer(this.retention, id);
+    const day = dayOf(asOf);
+    const explanation = await onConnection(this.pool, (client) =>
+      inTransaction(client, layout, 'shared', () =>
+        day ? explainedOn(client, this.journal, customerId, day) : explained(client, customerId),
+      ),
+    );
+    if (!explanation) throw noScore(day);
+    return explanation;
   }
 
   private scoresOn(customerId: string, days: readonly string[]): Promise<Score[]> {

@@ -3,6 +3,7 @@ import { event, serviceUnderTest } from '@perennial/testing';
 import { randomUUID } from 'node:crypto';
 import { RetentionModule } from '../retention.module.js';
 import { followScores } from './scorer.js';
+import type { Explanation } from './scores.answers.js';
 import { ScoringClock } from './scoring.clock.js';
 
 const money = (amount: string, currency = 'EUR') => ({ amount, currency });
@@ -41,6 +42,8 @@ describe('scores', () => {
   const clock = () => service.app.get(ScoringClock);
   const scoreOf = (subject: string) =>
     service.get<Score>(`/api/retention/scores/${service.subjectIdOf(subject)}`);
+  const explanationOf = (subject: string, query = '') =>
+    service.get<Explanation>(`/api/retention/scores/${service.subjectIdOf(subject)}/explanation${query}`);
   const differences = async () => {
     const runner = service.app.get(RunnerRegistry).of('retention')!;
     return (await verify(runner.options)).filter(({ differences }) => differences > 0);
@@ -72,11 +75,7 @@ describe('scores', () => {
   });
 
   it('are explained by the orders that they follow from, the models, and all other customers', async () => {
-    const { body } = await service.get<{
-      orders: { orderId: string }[];
-      comparison: { customers: number };
-      sentences: string[];
-    }>(`/api/retention/scores/${service.subjectIdOf('user:6')}/explanation`);
+    const { body } = await explanationOf('user:6');
     expect(body.orders.map(({ orderId }) => orderId)).toEqual([
       '6-6',
       '6-5',
@@ -86,7 +85,7 @@ describe('scores', () => {
       '6-1',
       '6-0',
     ]);
-    expect(body.comparison.customers).toBeGreaterThan(100);
+    expect(body.comparison!.customers).toBeGreaterThan(100);
     expect(body.sentences[0]).toBe(
       'Ordered on 7 days, usually every 10 days; the latest order is 105 days ago.',
     );
@@ -95,7 +94,49 @@ describe('scores', () => {
       `with a probability of 80 % ${expectedOrdersLow} to ${expectedOrdersHigh}; each worth ${averageValue} EUR`,
     );
     expect(body.sentences.at(-1)).toMatch(/\((bg-nbd|mbg-nbd|pareto-nbd) and gamma-gamma\)/);
-    expect(body.orders[0]).toMatchObject({ total: '11.50', refunded: '0.00', cost: '0.00', value: '11.50' });
+    expect(body.orders[0]).toMatchObject({ total: '11.50', refunded: '0.00', value: '11.50' });
+  });
+
+  it('say so where nobody knows what goods cost: they did not cost nothing', async () => {
+    const { body } = await explanationOf('user:6');
+    expect(body.orders[0]).toMatchObject({ goodsCost: null, otherCost: '0.00' });
+    expect(body.sentences).toContain(
+      'What the goods of its orders cost is not known: all of what was paid for them, less refunds and other costs, counts as value.',
+    );
+    const stated = { orderId: '21-0', kind: 'goods' as const, cost: money('4') };
+    await service.given(
+      placed('21-1', 'user:21', '9', 40),
+      event('order.cost.stated', 'order:21-0', stated),
+      event('order.cost.stated', 'order:21-1', { orderId: '21-1', kind: 'shipping', cost: money('1') }),
+    );
+    const { orders, sentences } = (await explanationOf('user:21')).body;
+    expect(orders).toMatchObject([
+      { orderId: '21-1', goodsCost: null, otherCost: '1.00', value: '8.00' },
+      { orderId: '21-0', goodsCost: '4.00', otherCost: '0.00', value: '7.50' },
+    ]);
+    expect(sentences).toContain(
+      'What the goods of 1 of 2 orders cost is not known: all of what was paid for them, less refunds and other costs, counts as value.',
+    );
+  });
+
+  it('are explained as of a day by what was known then', async () => {
+    const { body } = await explanationOf('user:6', `?asOf=${day(40)}`);
+    const { body: asked } = await service.get<Score>(
+      `/api/retention/scores/${service.subjectIdOf('user:6')}?asOf=${day(40)}`,
+    );
+    expect(body.score).toEqual(asked);
+    expect(body.orders.map(({ orderId }) => orderId)).toEqual(['6-3', '6-2', '6-1', '6-0']);
+    expect(body.comparison).toBeNull();
+    expect(body.sentences[0]).toBe(
+      'Ordered on 4 days, usually every 10 days; the latest order is 4 days ago.',
+    );
+    expect(body.sentences.at(-2)).toMatch(new RegExp(`^Everything .* EUR on ${day(40)}\\.$`));
+    expect(body.sentences.at(-1)).toContain(`up to the end of ${day(40)}`);
+    expect(await explanationOf('user:6', `?asOf=${day(5)}`)).toMatchObject({
+      status: 404,
+      body: { code: 'no-score' },
+    });
+    expect(await explanationOf('user:6', '?asOf=soon')).toMatchObject({ status: 400 });
   });
 
   it('are known as they were on a day: nothing that happened later', async () => {
@@ -151,6 +192,14 @@ describe('scores', () => {
     expect(await knownAs(70)).toMatchObject({ valueSoFar: '25.00' });
     // The goods of 15 of 40 came back and cost nothing.
     expect(await knownAs(90)).toMatchObject({ frequency: 0, recencyDays: 80, valueSoFar: '20.00' });
+    const explainedOn = async (on: number) =>
+      (await explanationOf('user:late', `?asOf=${day(on)}`)).body.orders;
+    expect(await explainedOn(30)).toMatchObject([
+      { orderId: 'late-1', total: '60' },
+      { orderId: 'late-0', total: '40', refunded: '0.00', goodsCost: null },
+    ]);
+    expect(await explainedOn(70)).toMatchObject([{ orderId: 'late-0', refunded: '15.00', goodsCost: null }]);
+    expect(await explainedOn(90)).toMatchObject([{ orderId: 'late-0', goodsCost: '5.00', value: '20.00' }]);
     expect(Number((await knownAs(110)).valueSoFar)).toBeCloseTo(90 - 15 - (8 * 75) / 90, 2);
   });
 
