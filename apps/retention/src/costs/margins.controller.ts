@@ -31,10 +31,15 @@ class Margin {
 }
 
 class MissingRate {
-  @Field.text({ description: 'Currency of the orders and subscriptions: ISO 4217 code.', example: 'USD' })
+  @Field.text({
+    description: 'Currency of the orders, refunds and subscriptions: ISO 4217 code.',
+    example: 'USD',
+  })
   currency!: string;
   @Field.integer({ description: 'Orders without a rate.' }) orders!: number;
   @Field.decimal({ description: 'Their total, in that currency.' }) total!: string;
+  @Field.integer({ description: 'Refunds without a rate.' }) returns!: number;
+  @Field.decimal({ description: 'What was paid back by them, in that currency.' }) refunded!: string;
   @Field.integer({ description: 'Subscriptions that began on days without a rate.' }) subscriptions!: number;
   @Field.text({ description: 'A rate is needed from this day on.' }) from!: string;
   @Field.text({ description: 'Day of the latest of them.' }) until!: string;
@@ -76,7 +81,7 @@ export class MarginsController {
         order by margins.period`,
     );
     const missing = await this.retention.query<MissingRate[]>(
-      `select currency, orders, total::text, subscriptions, "from"::text, until::text from missing_rate order by currency`,
+      `select currency, orders, total::text, returns, refunded::text, subscriptions, "from"::text, until::text from missing_rate order by currency`,
     );
     const [reporting] = await this.retention.query<{ currency: string }[]>(
       `select currency from reporting_currency`,

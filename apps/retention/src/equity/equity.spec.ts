@@ -357,7 +357,7 @@ describe('Customer equity over HTTP', () => {
       body: {
         code: 'nothing-fitted',
         detail: expect.stringMatching(
-          /No order or subscription has a value in JPY.* for EUR \(223 orders, 0 subscriptions, from 2025-01-01 on\).*Version 1 stays in force/,
+          /No order or subscription has a value in JPY.* for EUR \(223 orders, 0 refunds, 0 subscriptions, from 2025-01-01 on\).*Version 1 stays in force/,
         ),
       },
     });

@@ -22,10 +22,25 @@ export class Thresholds {
 }
 
 export class ThresholdsSetting extends Thresholds {
+  @Field.boolean({ description: 'Whether customers are grouped by them at present.' }) inForce!: boolean;
+  @Field.text({
+    description:
+      'The exchange rate that they wait for, because they are in another currency than the scores: what was in force before them stays until it is published. Null: they are in force, or were set again later.',
+    example: 'an exchange rate between USD and EUR for 2026-03-01 or a day before',
+    nullable: true,
+  })
+  waitingFor!: string | null;
   @Field.text({ description: 'Why.', nullable: true }) reason!: string | null;
 }
 
 export class ThresholdsInForce extends Thresholds {
+  @Field.text({
+    description: 'The event of a later setting that is not in force yet; null: none is.',
+    nullable: true,
+  })
+  waitingSetBy!: string | null;
+  @Field.text({ description: 'The exchange rate that it waits for.', nullable: true })
+  waitingFor!: string | null;
   @Field.text({ description: 'Day that the scores know orders up to.' }) asOf!: string;
   @Field.integer({ description: 'Version of the models.' }) modelVersion!: number;
 }

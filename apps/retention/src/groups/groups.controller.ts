@@ -77,13 +77,17 @@ export class GroupsController {
     return this.retention.query<GroupMove[]>(groupMovesSql, daysOf(days));
   }
 
-  /** All settings of the thresholds, the latest first. */
+  /** All settings of the thresholds, the latest first; which is in force, and for what one waits that is not. */
   @Get('thresholds')
   @Answers([ThresholdsSetting])
   settings(): Promise<ThresholdsSetting[]> {
     return this.retention.query<ThresholdsSetting[]>(
-      `select ${thresholdFields}, event_id as "setBy", set_at as "setAt", reason
-         from group_thresholds order by set_at desc, event_id desc`,
+      `select ${thresholdFields}, event_id as "setBy", set_at as "setAt", reason,
+              coalesce(event_id = set_by, false) as "inForce",
+              case when event_id = waiting_set_by then waiting_for end as "waitingFor"
+         from group_thresholds left join (
+              select set_by, waiting_set_by, waiting_for from group_thresholds_in_force) present on true
+        order by set_at desc, event_id desc`,
     );
   }
 
@@ -110,7 +114,8 @@ export class GroupsController {
 
   private async thresholds(): Promise<ThresholdsInForce | undefined> {
     const rows = await this.retention.query<ThresholdsInForce[]>(
-      `select ${thresholdFields}, set_by as "setBy", set_at as "setAt", as_of::text as "asOf",
+      `select ${thresholdFields}, set_by as "setBy", set_at as "setAt", waiting_set_by as "waitingSetBy",
+              waiting_for as "waitingFor", as_of::text as "asOf",
               model_version as "modelVersion" from group_thresholds_in_force`,
     );
     return rows[0];

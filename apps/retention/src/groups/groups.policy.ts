@@ -6,10 +6,14 @@ const NAME = 'groups';
 const KNOWN = 'group_known';
 const GROUPED = 'grouped';
 
+/** SQL: whether a rate may be what thresholds wait for. */
+const anyInOtherCurrency = `exists (
+  select from group_thresholds where currency is distinct from (select fitted ->> 'currency' from model order by version desc limit 1))`;
+
 /** Remembers in which group each customer is known to be: the first one is no change, and no event. */
 export const grouping: Policy = {
   name: NAME,
-  on: ['group.thresholds.set'],
+  on: ['group.thresholds.set', 'exchange.rate.published'],
   remembers: [
     {
       name: KNOWN,
@@ -23,8 +27,9 @@ export const grouping: Policy = {
       columns: 'of text primary key, as_of date not null, model_version integer not null',
     },
   ],
-  async decide(_, query) {
-    await query(`delete from ${GROUPED}`);
+  async decide(events, query) {
+    const isSet = events.some(({ type }) => type === 'group.thresholds.set');
+    await query(`delete from ${GROUPED} ${isSet ? '' : `where ${anyInOtherCurrency}`}`);
     return [];
   },
 };

@@ -5,7 +5,7 @@ import { ScoringClock } from '../scores/scoring.clock.js';
 import { groupChangesOf, type Regrouped } from './groups.decider.js';
 import { GroupsClock } from './groups.clock.js';
 
-const money = (amount: string) => ({ amount, currency: 'EUR' });
+const money = (amount: string, currency = 'EUR') => ({ amount, currency });
 const day = (number: number) =>
   new Date(Date.UTC(2025, 0, 1) + number * 86_400_000).toISOString().slice(0, 10);
 const placed = (orderId: string, subject: string, amount: string, on: number) =>
@@ -172,6 +172,46 @@ describe('The relationship groups', () => {
     await settle();
     expect(await move()).toEqual(then);
     expect(Number((await groupOf('user:3')).valuePerYear)).toBeGreaterThan(Number(then!.valuePerYear) + 600);
+  });
+
+  it('stay as they were where thresholds are set in a currency without a rate, and say which one is waited for', async () => {
+    const inDollars = event(
+      'group.thresholds.set',
+      'setting:group-thresholds',
+      { valuePerYear: money('400', 'USD'), loyalty: 0.5 },
+      { time: '2025-07-06T00:00:00.000Z' },
+    );
+    const inForce = async () =>
+      (await service.get<{ thresholds: object }>(path)).body.thresholds as Record<string, string | null>;
+    const before = await inForce();
+    await service.given(inDollars);
+    await settle();
+    const waitingFor = 'an exchange rate between USD and EUR for 2025-07-06 or a day before';
+    expect(await inForce()).toMatchObject({
+      valuePerYear: '210',
+      setBy: before.setBy,
+      waitingSetBy: expect.any(String),
+      waitingFor,
+    });
+    expect((await groupOf('user:2')).group).toBe('butterfly');
+    const settings = async () => (await service.get<object[]>(`${path}/thresholds`)).body.slice(0, 3);
+    expect(await settings()).toMatchObject([
+      { valuePerYear: '400', currency: 'USD', inForce: false, waitingFor },
+      { valuePerYear: '210', inForce: true, waitingFor: null },
+      { valuePerYear: '150', inForce: false, waitingFor: null },
+    ]);
+    await service.given(
+      event('exchange.rate.published', 'currency:USD', {
+        base: 'USD',
+        quote: 'EUR',
+        day: '2025-07-05',
+        rate: '0.9',
+      }),
+    );
+    expect(await settle()).toBe(true);
+    expect(await inForce()).toMatchObject({ valuePerYear: '360.00', waitingSetBy: null, waitingFor: null });
+    expect(await settings()).toMatchObject([{ inForce: true, waitingFor: null }, { inForce: false }, {}]);
+    expect((await groupOf('user:2')).group).toBe('stranger');
   });
 
   it('are those that the journal gives, and follow a customer who is two', async () => {

@@ -1,5 +1,5 @@
 import type { AnalystView } from '@perennial/read-models';
-import { converted, convertsOn } from '../money/conversion.view.js';
+import { conversions, converted, convertsOn } from '../money/conversion.view.js';
 import { relationshipDays } from '../scores/relationship.js';
 import { HYSTERESIS } from './group-thresholds.facts.js';
 import { groupsThatAre, groupSql } from './group.js';
@@ -12,7 +12,8 @@ const LOYALTY = 0.5;
 
 /**
  * The thresholds in force, in the currency of the scores: one row once there are models. While none are set they
- * follow from the model's version, so that they move only with a new one.
+ * follow from the model's version, so that they move only with a new one. A setting that can't be told in that currency
+ * waits for a rate; what was in force before it stays.
  */
 export const thresholdsInForce: AnalystView = {
   name: 'group_thresholds_in_force',
@@ -25,13 +26,13 @@ export const thresholdsInForce: AnalystView = {
     loyalty_hysteresis: 'by how much the probability must lie on the other side before a group is left',
     set_by: 'the event that set them; empty: none are set, they follow from the model',
     set_at: 'when they were set',
+    waiting_set_by: 'the event of a later setting that is not in force yet; empty: none is',
+    waiting_for: 'the exchange rate that it waits for, in words',
     model_version: 'version of the models in force',
     as_of: 'day that the scores know orders up to',
   },
   sql: `
-    with setting as (
-      select * from group_thresholds order by set_at desc, event_id desc limit 1
-    ), model_in_force as (
+    with model_in_force as (
       select s.as_of, m.version, m.fitted ->> 'currency' as currency,
              round(coalesce(${ORDER_DAYS_A_YEAR} * (m.fitted ->> 'averageValue')::numeric, ${SUBSCRIBED_YEARS} * subscribed.value_per_year, 0), 2) as usual
         from scoring s join model m on m.version = s.model_version
@@ -39,16 +40,28 @@ export const thresholdsInForce: AnalystView = {
          select sum(subscriptions * "averageFee" * 365.2425 / (renewal ->> 'unitDays')::numeric) / sum(subscriptions) as value_per_year
            from jsonb_to_recordset(m.fitted -> 'subscriptions') term (subscriptions numeric, "averageFee" numeric, renewal jsonb)
        ) subscribed
-    ), set_in_currency as (
+    ), reporting_currency (currency) as (
+      select currency from model_in_force
+    ), ${conversions.name} (${Object.keys(conversions.columns).join(', ')}) as (${conversions.sql}
+    ), setting as (
+      select t.*, (set_at at time zone 'UTC')::date as day from group_thresholds t
+    ), told as (
       select setting.*, case when setting.currency = m.currency then setting.value_per_year
-                             when k.reporting_currency = m.currency then round(${converted('setting.value_per_year', 'k')}, 2) end as value
+                             else round(${converted('setting.value_per_year', 'k')}, 2) end as value
         from setting cross join model_in_force m
-        left join conversion k on ${convertsOn('k', { currency: 'setting.currency', day: `(setting.set_at at time zone 'UTC')::date` })}
+        left join conversion k on ${convertsOn('k', { currency: 'setting.currency', day: 'setting.day' })}
+    ), latest as (
+      select * from told order by set_at desc, event_id desc limit 1
+    ), set_in_currency as (
+      select * from told where value is not null order by set_at desc, event_id desc limit 1
     )
     select coalesce(s.value, m.usual), m.currency, coalesce(s.loyalty, ${LOYALTY}),
            coalesce(s.value_hysteresis, ${HYSTERESIS.value}), coalesce(s.loyalty_hysteresis, ${HYSTERESIS.loyalty}),
-           s.event_id, s.set_at, m.version, m.as_of
-      from model_in_force m left join set_in_currency s on s.value is not null`,
+           s.event_id, s.set_at, waiting.event_id,
+           'an exchange rate between ' || waiting.currency || ' and ' || m.currency || ' for ' || waiting.day || ' or a day before',
+           m.version, m.as_of
+      from model_in_force m left join set_in_currency s on true
+      left join latest waiting on waiting.value is null`,
 };
 
 /** A customer younger than a year is judged by what it left so far: one large order is no large order every month. */

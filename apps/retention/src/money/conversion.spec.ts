@@ -129,3 +129,39 @@ describe('An order in another currency', () => {
     expect(await revenueOf('A-1')).toBe('10.10');
   });
 });
+
+describe('A missing rate', () => {
+  const { given } = givenReadModels(retention);
+  const returned = (returnId: string, amount: string, currency: string, day: string, orderId?: string) =>
+    event(
+      'order.returned',
+      'user:ann',
+      { returnId, ...(orderId && { orderId }), refund: { amount, currency } },
+      { time: `${day}T12:00:00.000Z` },
+    );
+  const nothing = { orders: 0, total: 0, returns: 0, refunded: 0, subscriptions: 0 };
+
+  it('is told of refunds, too: those of a known order need the rate of its day', () =>
+    given(
+      reportIn('EUR'),
+      placed('A-1', '50', 'USD', '2026-01-10'),
+      placed('A-2', '20', 'EUR', '2026-01-02'),
+      placed('A-3', '20', 'EUR', '2026-01-03'),
+      returned('R-1', '5', 'USD', '2026-02-01', 'A-1'),
+      returned('R-2', '3', 'USD', '2026-02-02', 'A-2'),
+      returned('R-3', '2', 'USD', '2026-01-04'),
+      returned('R-4', '7', 'GBP', '2026-01-05', 'A-3'),
+      published('USD', 'EUR', '0.9', '2026-01-04'),
+    ).thenRows('missing_rate', [
+      { ...nothing, currency: 'USD', returns: 1, refunded: 3, from: '2026-01-02', until: '2026-01-02' },
+      { ...nothing, currency: 'GBP', returns: 1, refunded: 7, from: '2026-01-03', until: '2026-01-03' },
+    ]));
+
+  it('is none of refunds that count for nothing, as their order was cancelled', () =>
+    given(
+      reportIn('EUR'),
+      placed('A-1', '20', 'EUR', '2026-01-02'),
+      event('order.cancelled', 'user:ann', { orderId: 'A-1' }, { time: '2026-01-03T12:00:00.000Z' }),
+      returned('R-1', '3', 'USD', '2026-02-02', 'A-1'),
+    ).thenNoRow('missing_rate'));
+});

@@ -14,7 +14,7 @@ export async function valuedPart(client: pg.ClientBase): Promise<ValuedPart> {
     `select (select coalesce(sum(orders), 0) from retention.purchase_day)::float8
               + (select count(*) from retention.subscription_life)::float8 as "all",
             coalesce(sum(orders + subscriptions), 0)::float8 as without,
-            string_agg(format('%s (%s orders, %s subscriptions, from %s on)', currency, orders, subscriptions, "from"), ', '
+            string_agg(format('%s (%s orders, %s refunds, %s subscriptions, from %s on)', currency, orders, returns, subscriptions, "from"), ', '
                        order by orders + subscriptions desc, currency) as missing
        from retention.missing_rate`,
   );
