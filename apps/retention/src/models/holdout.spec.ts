@@ -57,8 +57,11 @@ function holdoutFor(customers: readonly number[][]): NonNullable<FittedModels['h
 }
 
 describe('The chance to order that models tell', () => {
+  let foretold: NonNullable<FittedModels['holdout']>;
+  beforeAll(() => (foretold = holdoutFor(population)));
+
   it('is the share of those who do, in each tenth, of customers who behave as the model takes them to', () => {
-    const { results, customers } = holdoutFor(population);
+    const { results, customers } = foretold;
     const { calibration = [], calibrationError } = results.find(({ name }) => name === 'pareto-nbd')!;
     expect(calibration).toHaveLength(10);
     expect(calibration.reduce((sum, { count }) => sum + count, 0)).toBe(customers);
@@ -83,7 +86,7 @@ describe('The chance to order that models tell', () => {
   });
 
   it('is told of models only: naive rules name none', () => {
-    const { results } = holdoutFor(population.slice(0, 300));
+    const { results } = foretold;
     expect(results.filter(({ naive }) => !naive)).toHaveLength(3);
     for (const { naive, calibration, calibrationError } of results)
       expect([calibration === undefined, calibrationError === undefined]).toEqual([naive, naive]);
