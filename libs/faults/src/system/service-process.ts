@@ -40,7 +40,12 @@ export class ServiceProcess {
       process.execPath,
       ['--enable-source-maps', '--import', preload, `${root}apps/${service}/dist/main.js`],
       {
-        env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'info', ...environment },
+        env: {
+          PATH: process.env.PATH ?? '',
+          PORT: '0',
+          LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+          ...environment,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -143,7 +143,8 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is killed, and paused, goes on within 10 s of its return', async () => {
+  // The session of a member that is no more takes 6 s to end: nobody waits for that.
+  it('is killed, and paused, goes on within 5 s of its return', async () => {
     const events = views(300);
     await publish(kafka, events.slice(0, 100));
     const stream = streamOf(kafka);
@@ -156,14 +157,14 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     await publish(kafka, events.slice(100, 200));
     let returned = Date.now();
     await expectAll(stream, 100, last);
-    expect(Date.now() - returned).toBeLessThan(10_000);
+    expect(Date.now() - returned).toBeLessThan(5_000);
     broker.pause();
     await sleep(8_000);
     broker.continue();
     returned = Date.now();
     await publish(kafka, events.slice(200));
     await expectAll(stream, 100, last);
-    expect(Date.now() - returned).toBeLessThan(10_000);
+    expect(Date.now() - returned).toBeLessThan(5_000);
     await stream.leave();
   });
 

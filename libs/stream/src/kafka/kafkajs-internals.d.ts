@@ -77,8 +77,12 @@ declare module 'kafkajs/src/protocol/requests/produce/v3/request.js' {
 }
 
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  import type { Assigner } from 'kafkajs';
   export default class ConsumerGroup {
     constructor(options: object);
+    assigners: Assigner[];
+    memberId: string | null;
+    leave(): Promise<void>;
     assigned(): { topic: string; partitions: number[] }[];
     joinAndSync(): Promise<void>;
   }

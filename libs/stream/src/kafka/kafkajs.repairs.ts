@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { GroupPlace } from './group.place.js';
 import { installWire } from './wire/kafkajs.wire.js';
 
 /** Each answer begins with its size, in so many bytes. */
@@ -9,6 +10,8 @@ const SIZE_BYTES = 4;
 /** How often a member asks for its partitions before it begins anew, and how much longer it waits each time, in milliseconds. */
 const JOINS = 5;
 const JOIN_RETRY = 100;
+/** Name of the error of a request that was given up. */
+const NO_ANSWER = 'KafkaJSRequestTimeoutError';
 
 /**
  * Mends what is wrong with kafkajs 2.2.4 inside of it; its version is pinned and it is no longer maintained. All that is
@@ -19,6 +22,7 @@ export function repairKafkajs(): void {
   hearNoMoreOfConnectionsGivenUp();
   giveUpConnectionsWithoutAnswers();
   joinUntilAnswered();
+  leaveWhenNobodyFollows();
   installWire();
 }
 
@@ -62,11 +66,7 @@ function giveUpConnectionsWithoutAnswers(): void {
       return await send.call(this, request);
     } catch (error) {
       // Of several requests that end together the first one closes it; there may be another one by now.
-      if (
-        (error as Error).name === 'KafkaJSRequestTimeoutError' &&
-        this.socket === socket &&
-        this.isConnected()
-      ) {
+      if ((error as Error).name === NO_ANSWER && this.socket === socket && this.isConnected()) {
         this.rejectRequests(error as Error);
         await this.disconnect();
       }
@@ -86,14 +86,31 @@ function joinUntilAnswered(): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group that it is asked of
   const joinAndSync = group.joinAndSync;
   group.joinAndSync = async function () {
-    for (let attempt = 1; ; attempt++)
+    const place = GroupPlace.of(this);
+    for (let attempt = 1; ; attempt++) {
+      place?.take(this);
       try {
         await joinAndSync.call(this);
+        place?.keep(this);
         return;
       } catch (error) {
-        const isFinal = (error as { retriable?: boolean }).retriable === false;
-        if (isFinal || attempt === JOINS) throw Object.assign(error as Error, { retriable: false });
+        const { name, retriable } = error as { name: string; retriable?: boolean };
+        // A request that got no answer may be answered later, in the place of that of whoever asks under the same name.
+        if (name !== NO_ANSWER) place?.keep(this);
+        if (retriable === false || attempt === JOINS)
+          throw Object.assign(error as Error, { retriable: false });
         await sleep(attempt * JOIN_RETRY);
       }
+    }
+  };
+}
+
+/** A consumer that crashes tells its group that it goes, though another is about to take its place. */
+function leaveWhenNobodyFollows(): void {
+  const group = ConsumerGroup.prototype;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group that it is asked of
+  const leave = group.leave;
+  group.leave = async function () {
+    if (GroupPlace.of(this)?.endsWith(this) !== false) await leave.call(this);
   };
 }

@@ -7,6 +7,7 @@ import type {
   Kafka,
   RequestEvent,
 } from 'kafkajs';
+import { GroupPlace } from './group.place.js';
 import type { KafkaLog } from './kafka.client.js';
 
 export interface SupervisedOptions {
@@ -47,6 +48,7 @@ const OF_MEMBERS = new Set(['Heartbeat', 'Fetch', 'OffsetCommit']);
 export class SupervisedConsumer {
   private consumer?: Consumer;
   private stopping = new AbortController();
+  private place = new GroupPlace();
   private running?: Promise<void>;
   private lastSign = 0;
   /** Name of the request that a broker answered last. */
@@ -65,11 +67,13 @@ export class SupervisedConsumer {
 
   start(): void {
     this.stopping = new AbortController();
+    this.place = new GroupPlace();
     this.running = this.keepRunning();
   }
 
   /** Leaves the group, so that the others need not wait for us to be missed. */
   async stop(): Promise<void> {
+    this.place.giveUp();
     this.stopping.abort();
     await this.running;
   }
@@ -123,6 +127,7 @@ export class SupervisedConsumer {
     const { topic, group, receive, sessionTimeout = 6_000 } = this.options;
     const consumer = this.kafka.consumer({
       groupId: group,
+      partitionAssigners: [this.place.assigner],
       sessionTimeout,
       // By its answer a member learns that the group divides anew: so long shards that another gave up are nobody's.
       heartbeatInterval: sessionTimeout / 12,
@@ -164,7 +169,7 @@ export class SupervisedConsumer {
 
   /** Listens to a consumer. */
   private follow(consumer: Consumer, end: (error: Error) => void): void {
-    const { topic, assigned } = this.options;
+    const { topic, group, assigned, log } = this.options;
     const { events } = consumer;
     // One that was left to itself may come round: what it says then is about a member that is no more.
     const listen = <Event>(name: Parameters<Consumer['on']>[0], heard: (event: Event) => void) =>
@@ -175,12 +180,22 @@ export class SupervisedConsumer {
     listen<ConsumerCrashEvent>(events.CRASH, ({ payload }) => end(payload.error));
     listen(events.FETCH, sign);
     listen(events.HEARTBEAT, sign);
-    listen<RequestEvent>(events.REQUEST, ({ payload }) => (this.lastAnswered = payload.apiName));
+    listen<RequestEvent>(events.REQUEST, ({ payload }) => {
+      // One that joins is told nothing else until all others have come.
+      sign();
+      this.lastAnswered = payload.apiName;
+    });
     listen(events.REBALANCING, () => (this.lastAnswered = ''));
     listen<ConsumerGroupJoinEvent>(events.GROUP_JOIN, ({ payload }) => {
       sign();
       this.problem = undefined;
-      assigned(payload.memberAssignment[topic] ?? []);
+      const partitions = payload.memberAssignment[topic] ?? [];
+      log?.('debug', 'the group has divided its partitions', {
+        group,
+        partitions: partitions.length,
+        took: payload.duration,
+      });
+      assigned(partitions);
     });
     sign();
     this.lastAnswered = '';
