@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { Random } from '@perennial/simulator';
+import type { Fault } from './fault.js';
 import { faults } from './faults.js';
 import { runFaults, type Result } from './run.js';
 import { isServiceName, type Replicas } from './system/system.js';
@@ -63,7 +65,16 @@ const line = ({ number, title, outcome, backAfter, events, retried, because }: R
   return `${String(number).padStart(2)}  ${outcome.padEnd(16)}  ${title}\n      ${figures}`;
 };
 
-async function once(seed: string, wanted: typeof faults): Promise<Result[]> {
+/** A soak leaves each fault to chance, on a system that goes on: those that need one of their own are not among them. */
+function* atRandom(seed: string, until: number): Iterable<Fault> {
+  const choices = new Random(seed);
+  const among = chosen().filter(
+    ({ alone, needs, cannot }) => !alone && (!needs || needs === options.stream) && !cannot?.(),
+  );
+  while (Date.now() < until) yield choices.pick(among);
+}
+
+async function once(seed: string, wanted: Iterable<Fault>): Promise<Result[]> {
   if (!options.json) print(`seed ${seed}`);
   return runFaults({
     faults: wanted,
@@ -71,7 +82,7 @@ async function once(seed: string, wanted: typeof faults): Promise<Result[]> {
     folder: `${options.folder}/${seed}`,
     replicas: replicasOf(options.replicas),
     stream: streamOf(options.stream),
-    seconds: options.soak ? 60 : 10,
+    seconds: 10,
     backWithin: Number(options.within),
     ...(options.verbose && { onNote: (note: string) => writeSync(2, `${note}\n`) }),
     onResult: (result) => print(options.json ? JSON.stringify(result) : line(result)),
@@ -79,16 +90,19 @@ async function once(seed: string, wanted: typeof faults): Promise<Result[]> {
 }
 
 async function run(): Promise<number> {
-  const wanted = chosen();
-  const until = Date.now() + Number(options.minutes) * 60_000;
   const results: Result[] = [];
-  for (let time = 0; options.soak ? Date.now() < until : time < Number(options.times); time++) {
+  for (let time = 0; time < (options.soak ? 1 : Number(options.times)); time++) {
     const seed = options.seed && time === 0 ? options.seed : String(Math.floor(Math.random() * 1e9));
-    results.push(...(await once(seed, wanted)));
+    const until = Date.now() + Number(options.minutes) * 60_000;
+    results.push(...(await once(seed, options.soak ? atRandom(seed, until) : chosen())));
   }
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   for (const { seed, name } of failed)
-    print(`again: npm run faults -- --stream ${options.stream} --only ${name} --seed ${seed}`);
+    print(
+      options.soak
+        ? `again: npm run soak -- --stream ${options.stream} --minutes ${options.minutes} --seed ${seed} (${name})`
+        : `again: npm run faults -- --stream ${options.stream} --only ${name} --seed ${seed}`,
+    );
   const skipped = results.filter(({ outcome }) => outcome === 'could not be run').length;
   const survived = results.length - failed.length - skipped;
   if (!options.json) print(`${survived} survived, ${failed.length} failed, ${skipped} could not be run`);

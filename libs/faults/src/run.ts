@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { Random } from '@perennial/simulator';
 import type { Fault, World } from './fault.js';
 import { History } from './history.js';
+import { Holdings } from './holdings.js';
 import { backAfter, judge, type Expected } from './oracle.js';
 import { System, type Layout, type Replicas } from './system/system.js';
 import { Traffic } from './traffic.js';
 
 export interface RunOptions {
-  faults: readonly Fault[];
+  faults: Iterable<Fault>;
   /** One seed is one schedule: the events, the moments and the victims. */
   seed: string;
   /** Where databases, logs and the history go. */
@@ -52,7 +53,6 @@ export async function runFaults(options: RunOptions): Promise<Result[]> {
     results.push(result);
     options.onResult?.(result);
   };
-  const together = options.faults.filter(({ alone }) => !alone);
   const shared = new Stage(options, 'shared');
   try {
     for (const fault of options.faults) {
@@ -64,7 +64,7 @@ export async function runFaults(options: RunOptions): Promise<Result[]> {
         add({ ...named(fault, options), outcome: 'could not be run', because: [reason] });
         continue;
       }
-      if (together.includes(fault)) {
+      if (!fault.alone) {
         add(await shared.play(fault));
         continue;
       }
@@ -88,6 +88,9 @@ class Stage {
   private system?: System;
   private traffic?: Traffic;
   private expected: Expected = {};
+  private holdings = new Holdings();
+  /** How often each fault was played. */
+  private readonly played = new Map<string, number>();
   private readonly history: History;
   private readonly folder: string;
 
@@ -110,7 +113,8 @@ class Stage {
     try {
       const [system, traffic] = await this.open();
       const failures = traffic.failures;
-      const choices = new Random(`${seed}/${fault.name}`);
+      const label = this.labelOf(fault);
+      const choices = new Random(label);
       const world: World = {
         system,
         traffic,
@@ -119,7 +123,7 @@ class Stage {
         history: this.history,
         expected: this.expected,
       };
-      traffic.play(`${seed}/${fault.name}`, choices);
+      traffic.play(label, choices);
       try {
         await traffic.flows(200);
         await fault.cause(world);
@@ -134,7 +138,7 @@ class Stage {
         await traffic.stop();
       }
       const { faults, events } = await judge(system, traffic, this.expected);
-      result.because.push(...faults);
+      result.because.push(...faults, ...(await this.holdings.look(system)));
       result.events = events;
       result.retried = traffic.failures - failures;
     } catch (error) {
@@ -148,10 +152,18 @@ class Stage {
     return result;
   }
 
+  /** What a seed makes of a fault; what it makes of the same one later is another. */
+  private labelOf({ name }: Fault): string {
+    const times = this.played.get(name) ?? 0;
+    this.played.set(name, times + 1);
+    return `${this.options.seed}/${name}${times === 0 ? '' : `/${times}`}`;
+  }
+
   async close(): Promise<void> {
     const { system } = this;
     this.system = undefined;
     this.expected = {};
+    this.holdings = new Holdings();
     await system?.stop();
     // The logs stay. What is kept elsewhere would be the past of another journal.
     for (const engine of ['postgres', 'kafka'])

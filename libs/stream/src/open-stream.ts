@@ -35,7 +35,7 @@ async function openKafka(url: string, { kafka: settings, log }: StreamOptions): 
   await kafka.prepare(['events']);
   return {
     consumer: (group) =>
-      new KafkaStream(kafka.client, { topic: kafka.topic('events'), group: kafka.group(group), log }),
+      new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group(group), log }),
     kafka,
     close: async () => undefined,
   };

@@ -64,8 +64,7 @@ async function throughput(
       const url = await server.database('service');
       const service = await ServiceUnderBench.open(definition, { journalUrl, url, vault });
       const { projected, copied, projecting } = all.get(definition.schema)!;
-      const stream = new KafkaStream(kafka.client, {
-        topic: kafka.topic('events'),
+      const stream = new KafkaStream(kafka.client, kafka.reader('events'), {
         group: kafka.group(definition.schema),
       });
       projected.push(events / (await service.project(projecting, stream)));

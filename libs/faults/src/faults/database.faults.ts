@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresJournal, shardOf, VersionConflict } from '@perennial/journal';
 import { must, until, type Fault } from '../fault.js';
+import { megabytesOf } from '../holdings.js';
 import { cannotMount, fill } from './full.disk.js';
 import { orderNumber } from './put.events.js';
 
@@ -27,9 +28,6 @@ export const databaseCrashes: Fault = {
 
 /** What a process may hold, in megabytes, however slow the database is. */
 const MEMORY = 450;
-
-const megabytesOf = (pid: number) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 
 export const databaseSlow: Fault = {
   number: 13,

@@ -8,8 +8,11 @@
  * - `CLOCK_OFFSET`, `CLOCK_JUMP_AFTER`: milliseconds that its wall clock is ahead, and after which it jumps back
  *   by twice as many.
  * - `KNOWS_VERSION`: `order.placed 99`: its catalogue knows that version, as after an upgrade.
+ * - On SIGWINCH it collects its garbage, so that one sees what it holds.
  * - On SIGUSR2 it computes for `STALL` milliseconds: the event loop stands still.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import pg from 'pg';
 
 export interface Trap {
@@ -76,6 +79,11 @@ function stall(milliseconds: number): void {
   while (process.hrtime.bigint() < end);
 }
 
+function collect(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
 /** Every version up to this one is known; none of them changed anything. */
 async function learn(type: string, version: number): Promise<void> {
   const { catalogue } = await import('@perennial/events');
@@ -93,4 +101,5 @@ const { TRAP, CLOCK_OFFSET, CLOCK_JUMP_AFTER, KNOWS_VERSION, STALL } = process.e
 if (KNOWS_VERSION) await learn(KNOWS_VERSION.split(' ')[0] ?? '', Number(KNOWS_VERSION.split(' ')[1]));
 if (TRAP) set(JSON.parse(TRAP) as Trap);
 if (CLOCK_OFFSET) shiftClock(Number(CLOCK_OFFSET), Number(CLOCK_JUMP_AFTER ?? 0));
+process.on('SIGWINCH', () => collect());
 process.on('SIGUSR2', () => stall(Number(STALL ?? 0)));

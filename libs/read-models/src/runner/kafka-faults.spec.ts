@@ -40,7 +40,7 @@ describeWithKafka('a runner whose topic', () => {
       models: new ReadModels(shop),
       pool: database.pool,
       journal,
-      stream: new KafkaStream(kafka.client, { topic: kafka.topic('events'), group: kafka.group('shop') }),
+      stream: new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group('shop') }),
       log: { info: () => undefined, warn: () => undefined, error: (message) => alarms.push(message) },
     });
     await runner.start();

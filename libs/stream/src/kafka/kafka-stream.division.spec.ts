@@ -1,5 +1,6 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import { KafkaStream } from './kafka-stream.js';
+import { TopicReader } from './topic.reader.js';
 
 type Listener = (event: { payload: Record<string, unknown> }) => void;
 
@@ -47,7 +48,7 @@ async function member() {
   const group = new Group();
   const told: string[] = [];
   const fails = { times: 0 };
-  const stream = new KafkaStream(group.kafka, { topic: 'topic', group: 'group' });
+  const stream = new KafkaStream(group.kafka, new TopicReader(group.kafka, 'topic'), { group: 'group' });
   await stream.join({
     gained: async (shards) => {
       told.push(`gained ${shards.join()}`);

@@ -16,6 +16,7 @@ import { kafkaClient } from './kafka.client.js';
 import { kafkaConnection } from './kafka.connection.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { KafkaStream } from './kafka-stream.js';
+import { TopicReader } from './topic.reader.js';
 import { prepareTopics, topicOf } from './topics.js';
 
 describeWithKafka('Kafka', () => {
@@ -32,7 +33,8 @@ describeWithKafka('Kafka', () => {
     const topic = topicOf(settings, 'events');
     let recorded = 0;
     return {
-      consumer: (group) => new KafkaStream(kafka, { topic, group: `${settings.kafkaPrefix}.${group}` }),
+      consumer: (group) =>
+        new KafkaStream(kafka, new TopicReader(kafka, topic), { group: `${settings.kafkaPrefix}.${group}` }),
       async record(count) {
         const events = Array.from({ length: count }, () =>
           event('page.viewed', `user:${recorded % 500}`, { path: `/${recorded++}` }),
@@ -76,7 +78,7 @@ describeWithKafka('Kafka', () => {
       Array.from({ length: 23 }, (_, view) => event('page.viewed', 'user:1', { path: `/${view}` })),
     );
     const positions: number[] = [];
-    const stream = new KafkaStream(kafka.client, { topic, group: kafka.group('anew') });
+    const stream = new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group('anew') });
     const readTo = async (position: number) => {
       const signal = AbortSignal.timeout(30_000);
       while (positions.at(-1) !== position && !signal.aborted)

@@ -6,10 +6,9 @@ import { eventOf, placeOf, sizeOf, type EventPlace } from './event.record.js';
 import type { KafkaLog } from './kafka.client.js';
 import { offsetsAfter } from './position.offsets.js';
 import { SupervisedConsumer } from './supervised.consumer.js';
-import { TopicReader } from './topic.reader.js';
+import type { TopicReader } from './topic.reader.js';
 
 export interface KafkaStreamOptions {
-  topic: string;
   /** Members of one group share the shards. */
   group: string;
   log?: KafkaLog;
@@ -51,7 +50,6 @@ const LOOK_EVERY = 2_000;
  */
 export class KafkaStream implements StreamConsumer {
   private readonly consumer: SupervisedConsumer;
-  private readonly reader: TopicReader;
   private restartsSeen = 0;
   private membership?: Membership;
   private readonly readings = new Map<number, Reading>();
@@ -71,11 +69,12 @@ export class KafkaStream implements StreamConsumer {
 
   constructor(
     kafka: Kafka,
+    private readonly reader: TopicReader,
     private readonly options: KafkaStreamOptions,
   ) {
-    this.reader = new TopicReader(kafka, options.topic);
     this.consumer = new SupervisedConsumer(kafka, {
       ...options,
+      topic: reader.topic,
       receive: (payload) => this.receive(payload),
       assigned: (shards) => this.assigned(shards),
     });
@@ -278,7 +277,7 @@ export class KafkaStream implements StreamConsumer {
     const place = placeOf(shard, record);
     if (Number.isNaN(place.position)) {
       this.options.log?.('warn', 'a record that is no event of the journal is skipped', {
-        topic: this.options.topic,
+        topic: this.reader.topic,
         partition: shard,
         offset: record.offset,
       });
@@ -312,16 +311,16 @@ export class KafkaStream implements StreamConsumer {
     const known = [...this.readings].filter(([, { offset }]) => offset !== undefined);
     if (known.length === 0 || !this.settled) return;
     const bounds = await this.reader.bounds(known.map(([shard]) => shard));
-    for (const [shard, reading] of known) {
+    const anew = known.filter(([shard, reading]) => {
       const { high } = bounds.get(shard) ?? {};
-      if (high === undefined || high >= (reading.offset ?? 0) || this.readings.get(shard) !== reading)
-        continue;
-      this.options.log?.('warn', 'the topic ends before where it was read to: it was made anew', {
-        topic: this.options.topic,
-        partition: shard,
-      });
-      this.seek(shard, reading.position);
-    }
+      return high !== undefined && high < (reading.offset ?? 0) && this.readings.get(shard) === reading;
+    });
+    if (anew.length === 0) return;
+    this.options.log?.('warn', 'the topic ends before where it was read to: it was made anew', {
+      topic: this.reader.topic,
+      partitions: anew.map(([shard]) => shard),
+    });
+    for (const [shard, { position }] of anew) this.seek(shard, position);
   }
 
   private drop(which: (chunk: Chunk) => boolean): void {

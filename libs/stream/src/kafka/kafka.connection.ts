@@ -22,8 +22,11 @@ export interface KafkaConnection {
   consumer(name: TopicName, options: Omit<SupervisedOptions, 'topic' | 'log'>): SupervisedConsumer;
 }
 
-/** Who publishes begins anew on another connection, and looks what was stored: nobody waits for it meanwhile. In milliseconds. */
-const PUBLISHERS_WAIT = 6_000;
+/**
+ * Who publishes, or asks where to read on, begins anew on another connection, and looks what was stored: nobody waits for
+ * it meanwhile. In milliseconds.
+ */
+const OTHERS_WAIT = 4_000;
 
 export function kafkaConnection(
   url: string,
@@ -31,7 +34,7 @@ export function kafkaConnection(
   log?: KafkaLog,
 ): KafkaConnection {
   const client = kafkaClient(url, settings, log);
-  const brisk = kafkaClient(url, settings, log, PUBLISHERS_WAIT);
+  const brisk = kafkaClient(url, settings, log, OTHERS_WAIT);
   const topic = (name: TopicName) => topicOf(settings, name);
   const group = (name: string) => `${settings.kafkaPrefix}.${name}`;
   return {

@@ -33,8 +33,9 @@ const FIRST_RETRY = 200;
 const LAST_RETRY = 2_000;
 /** Most bytes of records in one answer of a broker. */
 const FETCH_BYTES = 5 * 1024 * 1024;
-/** How long a consumer may take to end before it is left to itself, in milliseconds. */
+/** How long a consumer may take to end before it is left to itself, in milliseconds: at a stop, and where another follows. */
 const PATIENCE = 2_000;
+const LITTLE_PATIENCE = 200;
 /** How long a broker may take to answer somebody new, and how long it may then take until our own answer comes. */
 const ANSWER = 2_000;
 const OWN_ANSWER = 1_000;
@@ -163,7 +164,10 @@ export class SupervisedConsumer {
       this.consumer = undefined;
       // One that is still connecting can't be told to stop before it has.
       const stopped = started.catch(() => undefined).then(() => consumer.disconnect().catch(() => undefined));
-      await Promise.race([stopped, sleep(PATIENCE, undefined, { ref: false })]);
+      await Promise.race([
+        stopped,
+        sleep(signal.aborted ? PATIENCE : LITTLE_PATIENCE, undefined, { ref: false }),
+      ]);
     }
   }
 
@@ -234,7 +238,7 @@ export class SupervisedConsumer {
   }
 
   private watch(end: (error: Error) => void): NodeJS.Timeout {
-    const { stalledAfter = 20_000, silentAfter = 3_000 } = this.options;
+    const { stalledAfter = 20_000, silentAfter = 2_000 } = this.options;
     return setInterval(
       () => {
         const silence = Date.now() - this.lastSign;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 
 /** Offsets of a partition: of the first record, and of the next one that will be written. */
@@ -9,8 +8,6 @@ export interface Bounds {
 
 /** Bytes asked for of each partition at first: what a usual batch of records has. */
 const FETCH_BYTES = 128 * 1024;
-/** After so long, in milliseconds, another connection is made: on this one nothing may ever come. */
-const PATIENCE = 4_000;
 
 /**
  * Reads single records of a topic without being a consumer. kafkajs offers that to its own consumers alone; its
@@ -27,16 +24,7 @@ export class TopicReader {
     this.cluster = clusterOf(kafka);
   }
 
-  bounds(partitions: readonly number[]): Promise<Map<number, Bounds>> {
-    return this.inTime(() => this.askBounds(partitions));
-  }
-
-  /** The first record at or after each offset; none where there is no such record. */
-  records(offsets: ReadonlyMap<number, number>): Promise<Map<number, KafkaMessage>> {
-    return this.inTime(() => this.askRecords(offsets));
-  }
-
-  private async askBounds(partitions: readonly number[]): Promise<Map<number, Bounds>> {
+  async bounds(partitions: readonly number[]): Promise<Map<number, Bounds>> {
     await this.connect();
     await this.cluster.refreshMetadata();
     const asked = (fromBeginning: boolean) =>
@@ -53,7 +41,8 @@ export class TopicReader {
     );
   }
 
-  private async askRecords(offsets: ReadonlyMap<number, number>): Promise<Map<number, KafkaMessage>> {
+  /** The first record at or after each offset; none where there is no such record. */
+  async records(offsets: ReadonlyMap<number, number>): Promise<Map<number, KafkaMessage>> {
     await this.connect();
     const found = new Map<number, KafkaMessage>();
     const open = new Map(offsets);
@@ -103,17 +92,6 @@ export class TopicReader {
     void this.cluster.disconnect().catch(() => undefined);
     this.cluster = clusterOf(this.kafka);
     this.connected = undefined;
-  }
-
-  private async inTime<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    const { cluster } = this;
-    const answer = ask();
-    const late = Symbol();
-    const first = await Promise.race([answer, sleep(PATIENCE, late, { ref: false })]);
-    if (first !== late) return first;
-    answer.catch(() => undefined);
-    if (this.cluster === cluster) this.renew();
-    throw new Error(`Kafka did not answer within ${PATIENCE} ms.`);
   }
 
   private connect(): Promise<void> {
