@@ -33,32 +33,18 @@ export function fitOrders(model: OrderModel, histories: Histories, start?: Prior
 }
 
 /**
- * Fits what an order day is worth, in multiples of the mean: what counts as far off must not depend on the currency.
- * Undefined where that leads nowhere. Who never paid anything (all orders are free, or cost more than they bring in) tells
- * nothing of what others would.
+ * Fits what an order day is worth; undefined where that leads nowhere. Who never paid anything (all orders are free, or
+ * cost more than they bring in) tells nothing of what others would.
  */
-export function fitSpend({ orders, mean }: Spend): SpendFit | undefined {
-  const unit = mean.reduce((sum, each) => sum + each, 0) / mean.length;
-  if (!(unit > 0)) return undefined;
-  const fit = fitMultiples({ orders, mean: mean.map((each) => each / unit) });
-  if (!isSoundSpend(fit)) return undefined;
-  const { parameters, standardErrors } = fit;
-  return {
-    ...fit,
-    parameters: { ...parameters, v: parameters.v! * unit },
-    standardErrors: standardErrors && { ...standardErrors, v: standardErrors.v! * unit },
-    logLikelihood: fit.logLikelihood - fit.customers * Math.log(unit),
-    meanSpend: fit.meanSpend * unit,
-  };
-}
-
-function fitMultiples(spend: Spend): SpendFit {
-  const fit = gammaGamma.fit(spend, { maxEvaluations: MAX_EVALUATIONS });
-  if (isSoundSpend(fit)) return fit;
-  const unit = fit.meanSpend || 1;
-  return gammaGamma.fit(spend, {
-    prior: { center: { p: 4, q: 4, v: (unit * 3) / 4 }, unitDays: 1, spread: SPREAD },
+export function fitSpend(spend: Spend): SpendFit | undefined {
+  if (!spend.mean.some((each) => each > 0)) return undefined;
+  const free = gammaGamma.fit(spend, { maxEvaluations: MAX_EVALUATIONS });
+  if (isSoundSpend(free)) return free;
+  const mean = free.meanSpend || 1;
+  const leaning = gammaGamma.fit(spend, {
+    prior: { center: { p: 4, q: 4, v: (mean * 3) / 4 }, unitDays: 1, spread: SPREAD },
   });
+  return isSoundSpend(leaning) ? leaning : undefined;
 }
 
 const inRange = (values: readonly number[]) => values.every((value) => value > SMALLEST && value < LARGEST);

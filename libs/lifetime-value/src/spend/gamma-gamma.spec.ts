@@ -4,7 +4,7 @@ import type { FitOptions } from '../fits/fit.js';
 import { summarise, type Spend } from '../histories/order-log.js';
 import { digamma, logGamma } from '../numerics/gamma.js';
 import { integrate } from '../numerics/quadrature.js';
-import { gammaGamma } from './gamma-gamma.js';
+import { gammaGamma, type SpendFit } from './gamma-gamma.js';
 
 describeWith('cdnow/CDNOW_sample.txt')('Gamma-Gamma on the 946 repeat buyers of CDNOW', () => {
   let spend: Spend;
@@ -126,12 +126,59 @@ it('never throws, whatever was spent', () => {
       };
       const fit = gammaGamma.fit(spend, { maxEvaluations: 40 });
       const somebodyPaid = buyers.some(({ orders, mean }) => orders > 0 && mean > 0);
-      for (const each of Object.values(fit.parameters))
+      const { p, q, v } = fit.parameters;
+      for (const each of [p, q, v! / (fit.meanSpend || 1)])
         expect(each).toBeGreaterThanOrEqual(somebodyPaid ? 1e-7 : 0);
       for (const each of gammaGamma.expectedSpend(fit, spend)) expect(each).toBeGreaterThanOrEqual(0);
     }),
     { numRuns: 30 },
   );
+});
+
+describe('whatever money is counted in', () => {
+  /** Means that vary among customers and, the less the more they order, within each. */
+  const spend: Spend = {
+    orders: Int32Array.from({ length: 300 }, (_, row) => 1 + ((row * row) % 5)),
+    mean: Float64Array.from(
+      { length: 300 },
+      (_, row) =>
+        30 *
+        Math.exp(0.5 * Math.sin(7.3 * row) + (0.4 * Math.sin(31.7 * row)) / Math.sqrt(1 + ((row * row) % 5))),
+    ),
+  };
+  const inUnits = (k: number): Spend => ({ ...spend, mean: spend.mean.map((each) => each * k) });
+  const few = (of: Spend): Spend => ({ orders: of.orders.slice(0, 20), mean: of.mean.slice(0, 20) });
+  const prior = (k: number) => ({ center: { p: 6, q: 3, v: 20 * k }, unitDays: 1, spread: 0.5 });
+
+  it.each<[string, (k: number) => SpendFit]>([
+    ['by the data alone', (k) => gammaGamma.fit(inUnits(k), { prior: 'none' })],
+    ['with the weak prior of few buyers', (k) => gammaGamma.fit(few(inUnits(k)))],
+    [
+      "with a prior and a start of one's own",
+      (k) => gammaGamma.fit(inUnits(k), { prior: prior(k), start: { p: 5, q: 3, v: 30 * k } }),
+    ],
+  ])('it finds the same, %s', (_, fitIn) => {
+    const one = fitIn(1);
+    expect(one.converged).toBe(true);
+    fc.assert(
+      fc.property(fc.double({ min: -12, max: 12, noNaN: true }), (digits) => {
+        const k = 10 ** digits;
+        const other = fitIn(k);
+        const ratio = (of: (fit: SpendFit) => number) => of(other) / of(one) - 1;
+        for (const name of ['p', 'q'] as const) {
+          expect(ratio(({ parameters }) => parameters[name]!)).toBeCloseTo(0, 6);
+          expect(ratio(({ standardErrors }) => standardErrors![name]!)).toBeCloseTo(0, 5);
+        }
+        expect(other.parameters.v! / (k * one.parameters.v!)).toBeCloseTo(1, 6);
+        expect(other.standardErrors!.v! / (k * one.standardErrors!.v!)).toBeCloseTo(1, 5);
+        expect(other.meanSpend / (k * one.meanSpend)).toBeCloseTo(1, 9);
+        expect(other.logLikelihood + one.customers * Math.log(k)).toBeCloseTo(one.logLikelihood, 5);
+        expect(other.problems).toEqual(one.problems);
+        if (one.prior) expect(other.prior!.center.v! / (k * one.prior.center.v!)).toBeCloseTo(1, 9);
+      }),
+      { numRuns: 25 },
+    );
+  });
 });
 
 it('warns where spend goes with the number of orders', () => {

@@ -1,4 +1,4 @@
-import type { Fit, FitOptions, Fitted } from '../fits/fit.js';
+import type { Fit, FitOptions, Fitted, Parameters, Prior } from '../fits/fit.js';
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
 import { distinct } from '../histories/distinct.js';
 import { largest } from '../histories/grouped.js';
@@ -41,7 +41,7 @@ export const gammaGamma = {
    * Fits to the mean of the orders of each row that has any. Its authors take repeat orders only (ibid.: of CDNOW the
    * 946 who came back), as `summarise` does. Where none has a positive worth nothing can be fitted: the mean of all
    * orders that are known, the first ones included, stands in, which is 0 where nobody paid. Never throws for what the
-   * data are.
+   * data are. Searched in multiples of the mean spend, so that it finds the same in cents as in millions.
    */
   fit(spend: Spend, options: FitOptions = {}): SpendFit {
     const { prior = 'auto', start, maxEvaluations = 300 } = options;
@@ -49,11 +49,13 @@ export const gammaGamma = {
     const count = buyers.mean.length;
     if (count === 0 && typeof prior !== 'object') return standIn(spend, buyers.leftOut);
     const meanSpend = meanOf(buyers.mean);
-    const weak = { center: centerAt(meanSpend), unitDays: 1, spread: 1.5 };
-    const automatic = prior === 'auto' && count < FEW_BUYERS ? weak : null;
+    const unit = meanSpend || 1;
+    const multiples = { ...buyers, mean: buyers.mean.map((each) => each / unit) };
+    const own = typeof prior === 'object' ? { ...prior, center: inMoney(prior.center, 1 / unit) } : undefined;
+    const automatic = prior === 'auto' && count < FEW_BUYERS ? WEAK : null;
     const starts = [
-      ...(start ? [start] : []),
-      ...(count === 0 && typeof prior === 'object' ? [prior.center] : startsAt(meanSpend)),
+      ...(start ? [inMoney(start, 1 / unit)] : []),
+      ...(count === 0 && own ? [own.center] : STARTS),
     ];
     const estimation = (of: Buyers, near?: Fit): Fit =>
       estimate({
@@ -65,16 +67,20 @@ export const gammaGamma = {
         unitDays: 1,
         starts,
         near,
-        prior: typeof prior === 'object' ? prior : automatic,
-        scarce: typeof prior === 'object' ? undefined : 'buyers',
+        prior: own ?? automatic,
+        scarce: own ? undefined : 'buyers',
         maxEvaluations,
       });
     // Most of the way is found on a sample.
     const every = Math.floor(count / SAMPLE);
-    const fit = estimation(buyers, every > 1 ? estimation(sampleOf(buyers, every)) : undefined);
+    const fit = estimation(multiples, every > 1 ? estimation(sampleOf(multiples, every)) : undefined);
     const related = correlation(buyers.orders, buyers.mean);
     return {
       ...fit,
+      parameters: inMoney(fit.parameters, unit),
+      standardErrors: fit.standardErrors && inMoney(fit.standardErrors, unit),
+      logLikelihood: fit.logLikelihood - count * Math.log(unit),
+      prior: fit.prior && { ...fit.prior, center: inMoney(fit.prior.center, unit) },
       leftOut: buyers.leftOut,
       correlation: related,
       meanSpend,
@@ -112,17 +118,23 @@ export const gammaGamma = {
   },
 } as const;
 
-/** The published fit of CDNOW, rounded, where the mean order, p v/(q - 1), is this one. */
-const centerAt = (mean: number) => ({ p: 4, q: 4, v: (mean * 3) / 4 });
+/** The published fit of CDNOW, rounded, in multiples of the mean order: p v/(q - 1) is 1. */
+const CENTER = { p: 4, q: 4, v: 3 / 4 };
+const WEAK: Prior = { center: CENTER, unitDays: 1, spread: 1.5 };
+const STARTS: Parameters[] = [CENTER, { p: 1, q: 2, v: 1 }, { p: 20, q: 1.5, v: 1 / 40 }];
 
-const startsAt = (mean: number) => [centerAt(mean), { p: 1, q: 2, v: mean }, { p: 20, q: 1.5, v: mean / 40 }];
+/** Of the parameters v is money; told here in another unit of it. */
+const inMoney = (parameters: Parameters, unit: number): Parameters => ({
+  ...parameters,
+  v: parameters.v! * unit,
+});
 
 /** In place of a fit where no repeat order has a positive worth: everybody's next order is worth the mean one. */
 function standIn(spend: Spend, leftOut: number): SpendFit {
   const meanSpend = meanOfAllOrders(spend);
   return {
     model: 'gamma-gamma',
-    parameters: centerAt(meanSpend),
+    parameters: inMoney(CENTER, meanSpend),
     unitDays: 1,
     customers: 0,
     logLikelihood: 0,
