@@ -1,3 +1,5 @@
+export { DIMENSIONS } from './equity/equity-part.view.js';
+export { EquityController } from './equity/equity.controller.js';
 export type { FitBasis } from './models/fit.js';
 export { DEFAULT_ASSUMPTIONS } from './models/models.decider.js';
 export { Fitter } from './models/fitter.js';

@@ -13,6 +13,7 @@ import { historiesOf, type Statistics } from '../scores/statistics.js';
 import { NEVER, type Contracts } from '../subscriptions/contracts.js';
 import { described } from './described-fit.js';
 import { resultOf } from './holdout-result.js';
+import { without, type Outliers } from './outliers.js';
 import { fitOrders, fitSpend, isSound } from './sound-fit.js';
 import { fitSubscriptions, type ContractHoldout } from './subscription-fit.js';
 import type { Assumptions, FitReason, FittedModels } from './models.decider.js';
@@ -27,6 +28,8 @@ export interface FitBasis {
   version: number;
   assumptions: Assumptions;
   currency?: string;
+  /** Customers whom the models do not learn from. */
+  outliers?: Outliers;
   /** A period that is kept from the models to see how well they foretell it; undefined where days are too few. */
   holdout?: Holdout;
   /** Subscriptions up to the data cut; undefined: there are none. */
@@ -42,7 +45,7 @@ const candidates = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'].map(orderModelOf);
 /** Fits the models and says what came out of it. Pure. Throws an Error that says why nothing could be fitted. */
 export function fitModels(basis: FitBasis): FittedModels {
   const { statistics, day, asOf, reason, version, assumptions, currency, before } = basis;
-  const { contracts, contractHoldout } = basis;
+  const { contracts, contractHoldout, outliers } = basis;
   if (statistics.size === 0 && !contracts?.size)
     throw new Error(`No customer has an order or a subscription up to ${asOf}.`);
   return {
@@ -52,6 +55,7 @@ export function fitModels(basis: FitBasis): FittedModels {
     population: { ...populationOf(statistics), ...(contracts && subscriptionsOf(contracts)) },
     assumptions,
     ...(currency && { currency }),
+    ...(outliers?.rows.length && { outliers: { early: outliers.early, dear: outliers.dear } }),
     ...(statistics.size > 0 && fitToOrders(basis)),
     ...(contracts?.size && {
       subscriptions: fitSubscriptions({
@@ -64,7 +68,8 @@ export function fitModels(basis: FitBasis): FittedModels {
   };
 }
 
-function fitToOrders({ statistics, day, before, holdout, assumptions }: FitBasis) {
+function fitToOrders({ statistics: all, outliers, day, before, holdout, assumptions }: FitBasis) {
+  const statistics = outliers ? without(all, outliers.rows) : all;
   const report = holdout && evaluate(holdout);
   const histories = historiesOf(statistics, day);
   const fitOne = (model: OrderModel) =>
@@ -74,7 +79,7 @@ function fitToOrders({ statistics, day, before, holdout, assumptions }: FitBasis
   const spend = fitSpend(spent);
   const range = totalValueRange({ orders: fit, spend }, { histories, spend: spent }, discountOf(assumptions));
   return {
-    orders: described(fit),
+    orders: described({ ...fit, problems: [...fit.problems, ...(outliers?.reasons ?? [])] }),
     ...(spend && { spend: described(spend), spendCorrelation: spend.correlation }),
     averageValue: averageValue(statistics),
     ...(range && { lifetimeValueRange: range }),

@@ -23,6 +23,7 @@ import {
   type FitReason,
   type Models,
 } from './models.decider.js';
+import { outliersOf, sameCustomers, without } from './outliers.js';
 import { MODEL_STREAM, MODEL_SUBJECT } from './model-stream.js';
 import { customersKnown, holdsUntil, type Customers } from './population.js';
 
@@ -120,16 +121,19 @@ export class Fitting {
     asOf: string,
     values: Omit<ValueBasis, 'byOrder'>,
     leastValued: number,
-  ): Promise<Pick<FitBasis, 'statistics' | 'holdout' | 'contracts' | 'contractHoldout'>> {
+  ): Promise<Pick<FitBasis, 'statistics' | 'outliers' | 'holdout' | 'contracts' | 'contractHoldout'>> {
     return onConnection(this.pool, (client) =>
       inTransaction(client, layout, 'shared', async () => {
         const basis = await valueBasis(client, values);
         if (basis.byOrder) await checkValued(client, values.currency, leastValued);
         const statistics = await readStatistics(client, statisticsAsOfSql(basis, knownOn(asOf)));
-        const end = calibrationEnd(statistics.firstDay, asOf);
-        const before = end && (await readStatistics(client, statisticsAsOfSql(basis, knownOn(end))));
+        const outliers = outliersOf(statistics, dayNumber(asOf));
+        const end = calibrationEnd(without(statistics, outliers.rows).firstDay, asOf);
+        const earlier = end && (await readStatistics(client, statisticsAsOfSql(basis, knownOn(end))));
+        const before = earlier && without(earlier, sameCustomers(statistics, outliers.rows, earlier));
         return {
           statistics,
+          outliers,
           ...(before && { holdout: holdoutOf(before, statistics, end, asOf) }),
           ...((await hasSubscribers(client)) && (await readSubscriptions(client, basis, asOf))),
         };

@@ -13,6 +13,8 @@ export const modelVersions: AnalystView = {
     customers: 'customers with an order until then',
     repeat_customers: 'customers with orders on more than one day',
     order_days: 'days with orders, over all customers',
+    outliers:
+      'customers whom the fit left out, because of days or amounts that can hardly be true of this company; "problems" says which',
     subscriptions: 'subscriptions that had begun until then',
     ended_subscriptions: 'those of them that had ended, or of which notice was given',
     order_model: 'model of how often customers order, and when they stop',
@@ -38,6 +40,7 @@ export const modelVersions: AnalystView = {
   sql: `
     select version, fitted_at, as_of, fitted ->> 'reason', (fitted #>> '{population,customers}')::int,
            (fitted #>> '{population,repeatCustomers}')::int, (fitted #>> '{population,orderDays}')::int,
+           coalesce((fitted #>> '{outliers,early}')::int + (fitted #>> '{outliers,dear}')::int, 0),
            coalesce((fitted #>> '{population,subscriptions}')::int, 0),
            coalesce((fitted #>> '{population,endedSubscriptions}')::int, 0),
            fitted #>> '{orders,model}', fitted #> '{orders,parameters}', fitted #> '{orders,standardErrors}',

@@ -4,6 +4,7 @@ import { appendFigures } from './append.bench.js';
 import { startBenchServer } from './bench-server.bench.js';
 import type { Bench } from './bench.bench.js';
 import { endToEndFigures } from './end-to-end.bench.js';
+import { equityFigures } from './equity.bench.js';
 import { eventStoreFigures } from './eventstore.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { fitFigures } from './fit.bench.js';
@@ -23,6 +24,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   ingest: ingestFigures,
   scale: scaleFigures,
   rescore: rescoreFigures,
+  equity: equityFigures,
   fit: fitFigures,
   'lifetime-value': lifetimeValueFiguresAlone,
   relay: relayFigures,

@@ -14,7 +14,7 @@ import type { Figure } from './figures.bench.js';
 import { MemoryWatch, memoryOf } from './memory.bench.js';
 import { seconds } from './stopwatch.bench.js';
 
-const CUSTOMERS = 1_000_000;
+export const CUSTOMERS = 1_000_000;
 
 /** Fitted to CDNOW (Fader, Hardie, Lee 2005), as the event model.fitted says it. */
 const fitted = {
@@ -57,6 +57,9 @@ const purchases = `
         ) drawn
     ) customer`;
 
+/** As the identifiers of customers are known. */
+export const identify = `insert into subject (subject_id, namespace) select customer_id, 'user' from purchases`;
+
 const SUBSCRIBERS = 300_000;
 
 /**
@@ -64,7 +67,6 @@ const SUBSCRIBERS = 300_000;
  * renewed, with what was paid: thirteen of each on average.
  */
 const subscribe = `
-  insert into subject (subject_id, namespace) select customer_id, 'user' from purchases;
   insert into subscription (subject_id, subscription_id, started_at, plan, price, currency, period_count, period_unit, cancelled, ends_on,
                             cancelled_at, plan_stamp, price_stamp, currency_stamp, period_count_stamp, period_unit_stamp,
                             cancelled_stamp, ends_on_stamp)
@@ -98,13 +100,17 @@ const subscribe = `
   })}$fitted$;
   analyze`;
 
-/** Their orders, evenly from the first to the last, and what the goods cost: each order is valued by itself from then on. */
-const cost = `
+/** Their orders, evenly from the first to the last. */
+export const order = `
   insert into "order" (subject_id, order_id, placed_at, total, total_stamp, currency, currency_stamp, lines, lines_stamp)
     select customer_id, customer_id || '-' || nth, first_order_at + (nth - 1) * (last_order_at - first_order_at) / greatest(order_days - 1, 1),
            average_order_value, stamp, currency, stamp, jsonb_build_array(jsonb_build_array('LAMP', 1, average_order_value)), stamp
       from purchases cross join generate_series(1, order_days) nth
      cross join (select decode(lpad('1', 48, '0'), 'hex') as stamp) s;
+  analyze`;
+
+/** What their goods cost: each order is valued by itself from then on. */
+const cost = `
   insert into product_cost (sku, valid_from, cost, cost_stamp, currency, currency_stamp)
     select 'LAMP', '2020-01-01', 5, decode(lpad('1', 48, '0'), 'hex'), 'EUR', decode(lpad('1', 48, '0'), 'hex');
   analyze`;
@@ -140,11 +146,13 @@ export async function rescoreFigures({ server, rounds, say }: Bench): Promise<Fi
     await night();
     const peak = watch.stop();
     say(`letting ${SUBSCRIBERS.toLocaleString('en')} of them subscribe`);
+    await client.query(identify);
     await client.query(subscribe);
     // The first one has all of them change their risk, which is not what a night does.
     await night();
     const subscribers = await nights('subscribers, too', rounds);
     say('stating what their goods cost');
+    await client.query(order);
     await client.query(cost);
     await night();
     const costed = await nights('order by order', 1);
@@ -199,7 +207,7 @@ function processorTime(backend: number): number {
   return (user + system) / 1_000 + ticks.reduce((sum, each) => sum + Number(each) * 10, 0);
 }
 
-async function prepare(client: pg.Client): Promise<Layout> {
+export async function prepare(client: pg.Client): Promise<Layout> {
   const models = new ReadModels(retention);
   const layout = new Layout(models.schema);
   await prepareSchema(client, models);

@@ -92,6 +92,20 @@ export const modelFitted = eventType('model.fitted', {
       },
       { description: 'What it was fitted to.' },
     ),
+    outliers: Type.Optional(
+      Fields(
+        {
+          early: Count(
+            'Those whose first order lies before a silence that is longer than all that came since.',
+          ),
+          dear: Count('Those of whom a day with orders is worth a hundred times that of any other, or more.'),
+        },
+        {
+          description:
+            'Customers of the population whom the fit left out, as one mistaken order must not move the scores of everybody; absent: none.',
+        },
+      ),
+    ),
     assumptions: Assumptions(),
     currency: Type.Optional(
       Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency of values, ISO 4217.' }),
