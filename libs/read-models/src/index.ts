@@ -40,7 +40,7 @@ export {
 export { addDecimals, compareDecimals, multiplyDecimals } from './storage/decimal.js';
 export { onConnection } from './storage/connection.js';
 export { Layout } from './storage/layout.js';
-export { ANALYST_ROLE, createTables, prepareSchema } from './storage/schema.js';
+export { ANALYST_ROLE, builtAt, createTables, prepareSchema } from './storage/schema.js';
 export { replaceViews, type AnalystView } from './storage/view.js';
 export { createHost, startHost } from './nest/host.js';
 export { Operations, type Status } from './nest/operations.js';

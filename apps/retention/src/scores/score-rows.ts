@@ -3,7 +3,8 @@ import type pg from 'pg';
 import type { FittedModels } from '../models/models.decider.js';
 import { writeRows, type Rows, type RowWriter } from './binary-copy.js';
 import { dayNumber } from './day.js';
-import { valueBasis } from './customer-value.js';
+import { valueBasis, type ValueBasis } from './customer-value.js';
+import type { KeptValues } from './kept-values.js';
 import { hasSubscribers, isSubscriber, readContracts } from '../subscriptions/contracts.js';
 import { haveOrders, score, type Scores } from './score.js';
 import { BANDS, currentStatisticsSql, part, readStatistics, type Statistics } from './statistics.js';
@@ -226,37 +227,43 @@ interface Written {
 }
 
 /** How the values of the scores are told. */
-const basisOf = (client: pg.ClientBase, { currency = '', assumptions: { marginRate } }: FittedModels) =>
-  valueBasis(client, { currency, marginRate });
+export const valuesOf = (
+  client: pg.ClientBase,
+  { models: { currency = '', assumptions } }: ScoringBasis,
+): Promise<ValueBasis> => valueBasis(client, { currency, marginRate: assumptions.marginRate });
 
 /** The condition of customers, who may also have to be among those of another condition on `customer_id`. */
 const and = (condition: string, where?: string) => (where ? `${condition} and ${where}` : condition);
 
-/** Scores all customers, or those of a condition on `customer_id`, and loads their rows into a table with the columns of "scores". */
+/** Whom to score, and from what. */
+export interface Scored {
+  values: ValueBasis;
+  /** What was added up before. */
+  kept?: KeptValues;
+  /** A condition on `customer_id`. */
+  where?: string;
+}
+
+/** Scores all customers, or some, and loads their rows into a table with the columns of "scores". */
 export async function writeCurrentScores(
   client: pg.ClientBase,
   table: string,
   basis: ScoringBasis,
-  where?: string,
+  { values, kept, where }: Scored,
 ): Promise<void> {
-  const values = await basisOf(client, basis.models);
+  const statisticsSql = (condition?: string) => currentStatisticsSql(values, condition, kept?.orders);
   if (!(await hasSubscribers(client))) {
-    await writeScores(
-      client,
-      table,
-      basis,
-      await readStatistics(client, currentStatisticsSql(values, where)),
-    );
+    await writeScores(client, table, basis, await readStatistics(client, statisticsSql(where)));
     return;
   }
-  const others = currentStatisticsSql(values, and(`not ${isSubscriber}`, where));
+  const others = statisticsSql(and(`not ${isSubscriber}`, where));
   await writeScores(client, table, basis, await readStatistics(client, others));
   const subscribers = subscribersOf(
     await readStatistics(
       client,
-      `select * from (${currentStatisticsSql(values, and(isSubscriber, where))}) bought order by customer_id`,
+      `select * from (${statisticsSql(and(isSubscriber, where))}) bought order by customer_id`,
     ),
-    await readContracts(client, { basis: values, where }),
+    await readContracts(client, { basis: values, where, renewed: kept?.renewals }),
   );
   await writeSubscriberScores(client, table, basis, subscribers);
 }

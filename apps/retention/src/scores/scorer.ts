@@ -4,7 +4,9 @@ import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
-import { scoreIndexes, scoringBasis, writeCurrentScores, type ScoringBasis } from './score-rows.js';
+import { keepValues, keepValuesOf } from './kept-values.js';
+import { ORDER_COST_DUE } from './kept-values.tables.js';
+import { scoreIndexes, scoringBasis, valuesOf, writeCurrentScores, type ScoringBasis } from './score-rows.js';
 import { EVERYBODY, SCORE_DUE } from './scoring.policy.js';
 
 /** Most identifiers whose customers are scored in one transaction. */
@@ -64,7 +66,7 @@ async function isEverybodyDue(client: pg.ClientBase): Promise<boolean> {
 async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined): Promise<number> {
   if (!basis) {
     // The first scoring is one of everybody.
-    await client.query(`delete from ${SCORE_DUE}`);
+    await client.query(`delete from ${SCORE_DUE}; delete from ${ORDER_COST_DUE}`);
     return 0;
   }
   const { rows } = await client.query<{ subject_id: string }>(
@@ -82,8 +84,10 @@ async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined)
     `with gone as (delete from scores where customer_id = any($1) returning *) insert into scores_before select * from gone`,
     [customers],
   );
-  const those = `customer_id = any('{${customers.join(',')}}'::uuid[])`;
-  await writeCurrentScores(client, 'scores', basis, those);
+  const values = await valuesOf(client, basis);
+  const where = `customer_id = any('{${customers.join(',')}}'::uuid[])`;
+  const kept = await keepValuesOf(client, values, where);
+  await writeCurrentScores(client, 'scores', basis, { values, kept, where });
   await announce(client, basis, 'pg_temp.scores_before', 'scores');
   return rows.length;
 }
@@ -99,11 +103,11 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
   await client.query(`set local work_mem to '96MB'`);
-  // Who is noted from here on has changed after what is read below, perhaps.
-  await client.query(`delete from ${SCORE_DUE}`);
+  const values = await valuesOf(client, basis);
+  const kept = await keepValues(client, values);
   const fresh = `${OF_DAY}_fresh`;
   await client.query(`drop table if exists ${fresh}; create table ${fresh} (like scores)`);
-  await writeCurrentScores(client, fresh, basis);
+  await writeCurrentScores(client, fresh, basis, { values, kept });
   await client.query(`alter table ${fresh} add primary key (customer_id)`);
   for (const index of scoreIndexes) await client.query(`create index on ${fresh} (${index.join(', ')})`);
   await client.query(`analyze ${fresh}`);

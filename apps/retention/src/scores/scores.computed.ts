@@ -7,7 +7,7 @@ import { ReportingCurrencySetting } from '../money/reporting-currency.facts.js';
 import { Order } from '../purchases/order.facts.js';
 import { Purchases } from '../purchases/purchases.derived.js';
 import { RiskAnnouncement } from '../risk/risk-announcement.facts.js';
-import { scoreColumns, scoreIndexes, scoringBasis, writeCurrentScores } from './score-rows.js';
+import { scoreColumns, scoreIndexes, scoringBasis, valuesOf, writeCurrentScores } from './score-rows.js';
 import { SubscriptionRenewal } from '../subscriptions/subscription-renewal.facts.js';
 import { Subscription } from '../subscriptions/subscription.facts.js';
 import { settleScores } from './scorer.js';
@@ -37,7 +37,7 @@ export const scores: ComputedTable = {
   indexes: scoreIndexes,
   async fill(client, table) {
     const basis = await scoringBasis(client);
-    if (basis) await writeCurrentScores(client, table, basis);
+    if (basis) await writeCurrentScores(client, table, basis, { values: await valuesOf(client, basis) });
   },
   settle: settleScores,
 };

@@ -1,4 +1,5 @@
 import type { Policy, ProjectedEvent } from '@perennial/read-models';
+import { keptTables, ORDER_COST_DUE } from './kept-values.tables.js';
 
 /** Identifiers whose customers have to be scored again. A row is never waited for: there is no key. */
 export const SCORE_DUE = 'score_due';
@@ -46,10 +47,14 @@ export const scoring: Policy = {
       comment: 'What the scores were computed for when all of them were computed last: one row.',
       columns: 'of text primary key, as_of date not null, model_version integer not null',
     },
+    ...keptTables,
   ],
   async decide(events, query) {
     const due = new Set(events.flatMap((event) => subjectsOf(event)));
     await query(`insert into ${SCORE_DUE} (subject_id) select unnest($1::uuid[])`, [[...due]]);
+    const costed = events.flatMap((event) => orderCosted(event));
+    if (costed.length > 0)
+      await query(`insert into ${ORDER_COST_DUE} (order_id) select unnest($1::text[])`, [costed]);
     return [];
   },
 };
@@ -62,3 +67,7 @@ function subjectsOf({ type, data, subjectId }: ProjectedEvent): string[] {
   }
   return [subjectId];
 }
+
+/** Who states what an order cost often knows no customer. */
+const orderCosted = ({ type, data }: ProjectedEvent): string[] =>
+  type === 'order.cost.stated' ? [(data as ProjectedEvent<'order.cost.stated'>['data']).orderId] : [];

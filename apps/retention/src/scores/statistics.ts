@@ -118,28 +118,33 @@ const bandNumber = `coalesce(array_position(array['${BANDS.join("', '")}'], band
 
 /**
  * What all customers, or those of a condition on `customer_id`, have bought until now. Where nobody pays in another
- * currency, everybody has one row of purchases with orders, and nothing has to be brought together.
+ * currency, everybody has one row of purchases with orders, and nothing has to be brought together; where orders are valued one by one,
+ * a table may have the rows of `valuedByOrder` already.
  */
-export function currentStatisticsSql(basis: ValueBasis, where = 'true'): string {
-  const bought = `from purchases bought where orders > 0 and ${where}`;
-  const valued = basis.byOrder
-    ? valuedByOrder(basis, where, bought)
-    : `select customer_id, ${dayNumberOf('first_order_at')} as first_day, ${dayNumberOf('last_order_at')} as last_day,
-              order_days, net_revenue * ${basis.marginRate} as value
-         ${bought}`;
+export function currentStatisticsSql(basis: ValueBasis, where = 'true', kept?: string): string {
+  const valued = kept ? `select * from ${kept} where ${where}` : valuedSql(basis, where);
   return `select customer_id, first_day, last_day, order_days, greatest(0, value) as value, ${bandNumber} as announced
             from (${valued}) valued left join risk_announcement r on r.subject_id = customer_id`;
 }
 
+const bought = (where: string) => `from purchases bought where orders > 0 and ${where}`;
+
+const valuedSql = (basis: ValueBasis, where: string) =>
+  basis.byOrder
+    ? valuedByOrder(basis, where)
+    : `select customer_id, ${dayNumberOf('first_order_at')} as first_day, ${dayNumberOf('last_order_at')} as last_day,
+              order_days, net_revenue * ${basis.marginRate} as value
+         ${bought(where)}`;
+
 /** The days of one with orders in two currencies are counted from the orders: a day with both is one. */
-function valuedByOrder(basis: ValueBasis, where: string, bought: string): string {
+export function valuedByOrder(basis: ValueBasis, where = 'true'): string {
   const days = `select count(distinct ${dayNumberOf('placed_at')})
                   from (${ordersOfCustomers({ order: '"order"', where: 'customer_id = bought.customer_id' })}) ordered`;
   return `
     select customer_id, first_day, last_day, order_days, left_over as value
       from (select customer_id, min(${dayNumberOf('first_order_at')}) as first_day, max(${dayNumberOf('last_order_at')}) as last_day,
                    case when count(*) = 1 then max(order_days) else (${days}) end as order_days
-              ${bought}
+              ${bought(where)}
              group by customer_id) days
       left join (select customer_id, sum(${orderValue(basis)}) as left_over
                    from (${orderMarginsOf(where, basis.currency)}) m

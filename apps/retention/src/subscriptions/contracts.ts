@@ -70,32 +70,39 @@ export interface ContractsWanted {
   asOf?: Known;
   /** A condition on `customer_id`. */
   where?: string;
+  /** Name of a table that holds the rows of `renewedSql`; absent: they are computed. */
+  renewed?: string;
+}
+
+const until = (asOf: Known | undefined) => (date: string) =>
+  asOf ? `${date} <= date '${asOf.day}'` : 'true';
+
+/** SQL: common table expressions of what was agreed and when it was over, and of what they are computed from. */
+function lives({ basis, asOf, where = 'true' }: ContractsWanted): string {
+  const known = until(asOf);
+  return `${asOf ? `${knownFacts(asOf)},` : ''}
+  ${viewsOf([reportingIn(basis.currency), conversions, subscriptionTerms], where)},
+  life as (
+    select l.*, case when ${known('cancelled_on')} or ${known('ends_on')} then ends_on end as over_on
+      from subscription_terms l where ${known('started_on')}
+  )`;
 }
 
 /**
- * Query of the contracts of customers. A renewal that was reported under several identifiers of a customer is one, and counts if its period lies within
- * the contract. What is still to be paid is converted by the rate of the day, what was paid by that of its own day; it
- * is worth nothing while there is no rate. There are many renewals: those of a subscription are looked at one by one only
- * where they have several identifiers or currencies, or where some lie outside of the contract.
+ * SQL: common table expressions about the renewals of each subscription, the last of them called `renewed`. A renewal that was reported under several identifiers of a customer
+ * is one, and counts if its period lies within the contract. What was paid is converted by the rate of its own day. There are many renewals: those of a subscription are
+ * looked at one by one only where they have several identifiers or currencies, or where some lie outside of the contract.
  */
-export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): string {
-  const rate = `${basis.marginRate}::numeric`;
-  const day = asOf ? `date '${asOf.day}'` : 'greatest((select max(as_of) from scoring), started_on)';
-  const until = (date: string) => (asOf ? `${date} <= date '${asOf.day}'` : 'true');
-  return `
-  with ${asOf ? `${knownFacts(asOf)},` : ''}
-  ${viewsOf([reportingIn(basis.currency), conversions, subscriptionTerms], where)},
-  life as (
-    select l.*, case when ${until('cancelled_on')} or ${until('ends_on')} then ends_on end as over_on
-      from subscription_terms l where ${until('started_on')}
-  ), reported as (
+function renewals({ asOf, where = 'true' }: ContractsWanted): string {
+  const known = until(asOf);
+  return `reported as (
     select customer_id, subscription_id, count(*) as identifiers, max(r.renewals) as renewals, min(first_on) as first_on,
            max(last_on) as last_on, sum(paid) as paid, sum(unpriced) as unpriced, max(one_currency) as one_currency,
            max(other_currency) as other_currency
       from (select subject_id, subscription_id, count(*) as renewals, min(period_from) as first_on, max(period_from) as last_on,
                    sum(paid) as paid, count(*) - count(paid) as unpriced, min(currency) as one_currency, max(currency) as other_currency
               from subscription_renewal
-             where ${until('period_from')} and ${reportedAbout(where)}
+             where ${known('period_from')} and ${reportedAbout(where)}
              group by subject_id, subscription_id) r
       join subject using (subject_id)
      where ${where}
@@ -111,7 +118,7 @@ export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): 
   ), renewal as (
     select distinct on (customer_id, subscription_id, period_from) customer_id, subscription_id, period_from, paid, r.currency
       from subscription_renewal r join subject using (subject_id)
-     where ${where} and ${until('period_from')} and (customer_id, subscription_id) in (select customer_id, subscription_id from other)
+     where ${where} and ${known('period_from')} and (customer_id, subscription_id) in (select customer_id, subscription_id from other)
      order by customer_id, subscription_id, period_from, paid_stamp desc nulls last
   ), renewed as (
     select * from plain
@@ -121,9 +128,32 @@ export function contractsSql({ basis, asOf, where = 'true' }: ContractsWanted): 
       left join conversion k on ${convertsOn('k', { currency: 'coalesce(r.currency, l.currency)', day: 'period_from' })}
      where period_from > started_on and (over_on is null or period_from < over_on)
      group by customer_id, subscription_id
-  )
+  )`;
+}
+
+/**
+ * Query of how often the subscriptions of customers were renewed, for which period last, and what was paid for it, as known now: one row a
+ * customer and subscription with renewals. It depends on no day, on what was reported and on exchange rates alone.
+ */
+export const renewedSql = (wanted: Pick<ContractsWanted, 'basis' | 'where'>): string => `
+  with ${lives(wanted)}, ${renewals(wanted)}
+  select customer_id, subscription_id, renewals, renewed_on, paid from renewed`;
+
+/**
+ * Query of the contracts of customers. What is still to be paid is converted by the rate of the day, what was paid by that of its own day; it
+ * is worth nothing while there is no rate.
+ */
+export function contractsSql(wanted: ContractsWanted): string {
+  const { basis, asOf, where = 'true' } = wanted;
+  const rate = `${basis.marginRate}::numeric`;
+  const day = asOf ? `date '${asOf.day}'` : 'greatest((select max(as_of) from scoring), started_on)';
+  const renewed = wanted.renewed
+    ? `renewed as (select * from ${wanted.renewed} where ${where})`
+    : renewals(wanted);
+  return `
+  with ${lives(wanted)}, ${renewed}
   select customer_id, hashtextextended(subscription_id, 0) as number_hash, ${dayOfDate('started_on')} as started_day, coalesce(${dayOfDate('over_on')}, ${NEVER}) as ends_day,
-         ${dayOfDate(`greatest(started_on, case when over_on is not null and ${until('cancelled_on')} then cancelled_on end)`)} as known_day,
+         ${dayOfDate(`greatest(started_on, case when over_on is not null and ${until(asOf)('cancelled_on')} then cancelled_on end)`)} as known_day,
          coalesce(renewed.renewals, 0)::int4 as reported_renewals, ${dayOfDate('coalesce(renewed_on, started_on)')} as renewed_day,
          period_days::float8, coalesce(${converted('price', 'k')} * ${rate}, 0)::float8 as fee,
          ((coalesce(${converted('price', 'first')}, 0) + coalesce(renewed.paid, 0)) * ${rate})::float8 as paid,

@@ -118,6 +118,17 @@ export async function builtModels(
   return new Map(rows.map(({ name, fingerprint }) => [name, fingerprint]));
 }
 
+/**
+ * When the youngest of a service's tables was built, in a transaction that keeps a switch of tables waiting. What was computed from
+ * older ones, and is kept outside of read models, has to be computed again.
+ */
+export async function builtAt(client: pg.ClientBase, service: string): Promise<Date> {
+  const { rows } = await client.query<{ builtAt: Date }>(
+    `select max(built_at) as "builtAt" from ${quoted(`${service}_tables`)}.read_model`,
+  );
+  return rows[0]!.builtAt;
+}
+
 export const registerStatement = (service: string, model: ReadModel) =>
   `insert into ${quoted(`${service}_tables`)}.read_model (name, kind, fingerprint)
    values (${textLiteral(model.name)}, ${textLiteral(model.kind)}, ${textLiteral(model.fingerprint)})

@@ -1,0 +1,47 @@
+import type { PolicyTable } from '@perennial/read-models';
+
+/** Each customer's orders, where they are valued one by one. */
+export const KEPT_ORDERS = 'kept_orders';
+/** The renewals of each subscription. */
+export const KEPT_RENEWALS = 'kept_renewals';
+/** What the rows of both are kept for. */
+export const KEPT_FOR = 'kept_for';
+/** Exchange rates and costs of products by which they were made. */
+export const KEPT_PRICES = 'kept_prices';
+/** Orders whose costs were stated: their customers are looked for at the next scoring of everybody. */
+export const ORDER_COST_DUE = 'order_cost_due';
+
+/** What scoring keeps, so that a night need not look at each order and renewal again; see `kept-values.ts`. */
+export const keptTables: readonly PolicyTable[] = [
+  {
+    name: KEPT_ORDERS,
+    comment:
+      'What the orders of each customer left, as valued last: days counted from 1970, value in the currency of the models.',
+    columns:
+      'customer_id uuid primary key, first_day integer not null, last_day integer not null, order_days integer not null, value float8',
+  },
+  {
+    name: KEPT_RENEWALS,
+    comment:
+      'How often each subscription was renewed, as added up last, and what was paid for it in the currency of the models.',
+    columns:
+      'customer_id uuid, subscription_id text, renewals integer not null, renewed_on date not null, paid numeric, primary key (customer_id, subscription_id)',
+  },
+  {
+    name: KEPT_FOR,
+    comment:
+      'By which statements, and of tables of which time, the rows of kept_orders and kept_renewals were made: one row.',
+    columns: 'what text primary key, statements text not null, built_at timestamptz not null',
+  },
+  {
+    name: KEPT_PRICES,
+    comment:
+      'Exchange rates and costs of products as they were known when everybody was scored last: what it is, of which currency or product, on which days, and what was told.',
+    columns: 'what text not null, of text not null, days daterange not null, told text not null',
+  },
+  {
+    name: ORDER_COST_DUE,
+    comment: 'Orders whose costs were stated since everybody was scored last.',
+    columns: 'order_id text not null',
+  },
+];
