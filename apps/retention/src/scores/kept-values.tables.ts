@@ -2,8 +2,8 @@ import type { PolicyTable } from '@perennial/read-models';
 
 /** Each customer's orders, where they are valued one by one. */
 export const KEPT_ORDERS = 'kept_orders';
-/** The renewals of each subscription. */
-export const KEPT_RENEWALS = 'kept_renewals';
+/** What was agreed and paid in each subscription. */
+export const KEPT_CONTRACTS = 'kept_contracts';
 /** What the rows of both are kept for. */
 export const KEPT_FOR = 'kept_for';
 /** Exchange rates and costs of products by which they were made. */
@@ -21,16 +21,16 @@ export const keptTables: readonly PolicyTable[] = [
       'customer_id uuid primary key, first_day integer not null, last_day integer not null, order_days integer not null, value float8',
   },
   {
-    name: KEPT_RENEWALS,
+    name: KEPT_CONTRACTS,
     comment:
-      'How often each subscription was renewed, as added up last, and what was paid for it in the currency of the models.',
-    columns:
-      'customer_id uuid, subscription_id text, renewals integer not null, renewed_on date not null, paid numeric, primary key (customer_id, subscription_id)',
+      'What was agreed in each subscription, how often it was renewed, as added up last, and what was paid for that in the currency of the models.',
+    columns: `customer_id uuid, subscription_id text, started_on date not null, over_on date, cancelled_on date, period_days numeric, price numeric,
+              currency text, renewals bigint, renewed_on date, paid numeric, primary key (customer_id, subscription_id)`,
   },
   {
     name: KEPT_FOR,
     comment:
-      'By which statements, and of tables of which time, the rows of kept_orders and kept_renewals were made: one row.',
+      'By which statements, and of tables of which time, the rows of kept_orders and kept_contracts were made: one row.',
     columns: 'what text primary key, statements text not null, built_at timestamptz not null',
   },
   {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { productCostPeriods } from '../costs/product-cost.facts.js';
 import { conversions } from '../money/conversion.view.js';
-import { renewedSql } from '../subscriptions/contracts.js';
+import { agreedSql } from '../subscriptions/contracts.js';
 import { reportingIn, viewsOf, type ValueBasis } from './customer-value.js';
-import { KEPT_FOR, KEPT_ORDERS, KEPT_PRICES, KEPT_RENEWALS, ORDER_COST_DUE } from './kept-values.tables.js';
+import { KEPT_CONTRACTS, KEPT_FOR, KEPT_ORDERS, KEPT_PRICES, ORDER_COST_DUE } from './kept-values.tables.js';
 import { SCORE_DUE } from './scoring.policy.js';
 import { valuedByOrder } from './statistics.js';
 
@@ -15,15 +15,15 @@ import { valuedByOrder } from './statistics.js';
  * rates, which concern orders from a day on: those that were known at the last scoring of everybody are kept, too, and compared.
  */
 
-/** Names of the tables that scores may be computed from in place of orders and renewals. */
+/** Names of the tables that scores may be computed from in place of orders and subscriptions. */
 export interface KeptValues {
   /** Only where orders are valued one by one. */
   orders?: string;
-  renewals: string;
+  contracts: string;
 }
 
 const tablesOf = ({ byOrder }: ValueBasis): KeptValues => ({
-  renewals: KEPT_RENEWALS,
+  contracts: KEPT_CONTRACTS,
   ...(byOrder && { orders: KEPT_ORDERS }),
 });
 
@@ -44,34 +44,8 @@ export async function keepValuesOf(
 /** Customers whose orders or renewals are looked at again. */
 const REVALUED = 'pg_temp.revalued';
 
-/** Takes all notes of who has to be scored, and brings all that is kept up to date. Undefined where nothing can be kept. */
-export async function keepValues(client: pg.ClientBase, basis: ValueBasis): Promise<KeptValues | undefined> {
-  // Who is noted from here on has changed after what is read below, perhaps.
-  await takeNotes(client);
-  // Until there are models of a currency, the reporting one may change with any order.
-  if (!basis.currency) return undefined;
-  const purpose = await keptFor(client, basis);
-  // Compared before anything is valued: what is valued may know more, and is valued again then.
-  await comparePrices(client, basis);
-  if (await isKeptFor(client, purpose)) {
-    await addConcerned(client);
-    await client.query(`analyze ${REVALUED}`);
-    await renew(client, basis, `customer_id in (select customer_id from ${REVALUED})`);
-  } else {
-    await client.query(`truncate ${KEPT_ORDERS}, ${KEPT_RENEWALS}`);
-    await keep(client, basis);
-    await client.query(
-      `insert into ${KEPT_FOR} (what, statements, built_at) values ('values', $1, $2)
-       on conflict (what) do update set statements = excluded.statements, built_at = excluded.built_at`,
-      [purpose.statements, purpose.builtAt],
-    );
-    await client.query(`analyze ${KEPT_ORDERS}; analyze ${KEPT_RENEWALS}`);
-  }
-  return tablesOf(basis);
-}
-
-/** An identifier may have been a customer of its own before. */
-async function takeNotes(client: pg.ClientBase): Promise<void> {
+/** Takes the notes of all who have to be scored. An identifier may have been a customer of its own before. */
+export async function takeNotes(client: pg.ClientBase): Promise<void> {
   await client.query(
     `create temporary table if not exists revalued (customer_id uuid) on commit delete rows;
      with gone as (delete from ${SCORE_DUE} returning subject_id)
@@ -82,6 +56,30 @@ async function takeNotes(client: pg.ClientBase): Promise<void> {
   );
 }
 
+/** Brings all that is kept up to date, after `takeNotes` in the same transaction. Undefined where nothing can be kept. */
+export async function keepValues(client: pg.ClientBase, basis: ValueBasis): Promise<KeptValues | undefined> {
+  // Until there are models of a currency, the reporting one may change with any order.
+  if (!basis.currency) return undefined;
+  const purpose = await keptFor(client, basis);
+  // Compared before anything is valued: what is valued may know more, and is valued again then.
+  await comparePrices(client, basis);
+  if (await isKeptFor(client, purpose)) {
+    await addConcerned(client);
+    await client.query(`analyze ${REVALUED}`);
+    await renew(client, basis, `customer_id in (select customer_id from ${REVALUED})`);
+  } else {
+    await client.query(`truncate ${KEPT_ORDERS}, ${KEPT_CONTRACTS}`);
+    await keep(client, basis);
+    await client.query(
+      `insert into ${KEPT_FOR} (what, statements, built_at) values ('values', $1, $2)
+       on conflict (what) do update set statements = excluded.statements, built_at = excluded.built_at`,
+      [purpose.statements, purpose.builtAt],
+    );
+    await client.query(`analyze ${KEPT_ORDERS}; analyze ${KEPT_CONTRACTS}`);
+  }
+  return tablesOf(basis);
+}
+
 /** What rows are kept for: they are those that these statements gave of these tables. */
 interface Purpose {
   statements: string;
@@ -89,7 +87,7 @@ interface Purpose {
 }
 
 async function keptFor(client: pg.ClientBase, basis: ValueBasis): Promise<Purpose> {
-  const statements = [renewedSql({ basis }), ...(basis.byOrder ? [valuedByOrder(basis)] : [])];
+  const statements = [agreedSql({ basis }), ...(basis.byOrder ? [valuedByOrder(basis)] : [])];
   return {
     statements: createHash('sha256').update(statements.join()).digest('hex'),
     builtAt: await builtAt(client, 'retention'),
@@ -106,7 +104,7 @@ async function isKeptFor(client: pg.ClientBase, { statements, builtAt }: Purpose
 
 async function renew(client: pg.ClientBase, basis: ValueBasis, where: string): Promise<void> {
   await client.query(
-    `delete from ${KEPT_ORDERS} where ${where}; delete from ${KEPT_RENEWALS} where ${where}`,
+    `delete from ${KEPT_ORDERS} where ${where}; delete from ${KEPT_CONTRACTS} where ${where}`,
   );
   await keep(client, basis, where);
 }
@@ -116,9 +114,7 @@ async function keep(client: pg.ClientBase, basis: ValueBasis, where?: string): P
     await client.query(
       `insert into ${KEPT_ORDERS} (customer_id, first_day, last_day, order_days, value) ${valuedByOrder(basis, where)}`,
     );
-  await client.query(
-    `insert into ${KEPT_RENEWALS} (customer_id, subscription_id, renewals, renewed_on, paid) ${renewedSql({ basis, where })}`,
-  );
+  await client.query(`insert into ${KEPT_CONTRACTS} ${agreedSql({ basis, where })}`);
 }
 
 /** Of which currency or product another price holds than last time, and on which days: a `datemultirange`. */

@@ -43,9 +43,9 @@ export async function customersOn(
   const bought = (condition: string) =>
     readStatistics(client, statisticsAsOfSql(basis, known, `${condition} and ${where}`));
   return {
-    others: await bought(`not ${isSubscriber}`),
+    others: await bought(`not ${isSubscriber()}`),
     subscribers: subscribersOf(
-      await bought(isSubscriber),
+      await bought(isSubscriber()),
       await readContracts(client, { basis, asOf: known, where }),
     ),
   };

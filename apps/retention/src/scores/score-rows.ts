@@ -256,14 +256,15 @@ export async function writeCurrentScores(
     await writeScores(client, table, basis, await readStatistics(client, statisticsSql(where)));
     return;
   }
-  const others = statisticsSql(and(`not ${isSubscriber}`, where));
+  const subscribe = isSubscriber(kept?.contracts);
+  const others = statisticsSql(and(`not ${subscribe}`, where));
   await writeScores(client, table, basis, await readStatistics(client, others));
   const subscribers = subscribersOf(
     await readStatistics(
       client,
-      `select * from (${statisticsSql(and(isSubscriber, where))}) bought order by customer_id`,
+      `select * from (${statisticsSql(and(subscribe, where))}) bought order by customer_id`,
     ),
-    await readContracts(client, { basis: values, where, renewed: kept?.renewals }),
+    await readContracts(client, { basis: values, where, agreed: kept?.contracts }),
   );
   await writeSubscriberScores(client, table, basis, subscribers);
 }

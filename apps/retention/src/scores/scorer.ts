@@ -4,7 +4,7 @@ import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
-import { keepValues, keepValuesOf } from './kept-values.js';
+import { keepValues, keepValuesOf, takeNotes } from './kept-values.js';
 import { ORDER_COST_DUE } from './kept-values.tables.js';
 import { scoreIndexes, scoringBasis, valuesOf, writeCurrentScores, type ScoringBasis } from './score-rows.js';
 import { EVERYBODY, SCORE_DUE } from './scoring.policy.js';
@@ -103,6 +103,8 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
   await client.query(`set local work_mem to '96MB'`);
+  // Who is noted from here on has changed after what is read below, perhaps.
+  await takeNotes(client);
   const values = await valuesOf(client, basis);
   const kept = await keepValues(client, values);
   const fresh = `${OF_DAY}_fresh`;

@@ -47,9 +47,9 @@ export const contractAt = (contracts: Contracts, row: number): Contract => ({
   paid: contracts.paid[row]!,
 });
 
-/** SQL: the condition on `customer_id` that somebody has, or had, a subscription. */
-export const isSubscriber = `customer_id in (
-  select customer_id from subscription join subject using (subject_id) where started_at is not null)`;
+/** SQL: the condition on `customer_id` that somebody has, or had, a subscription; by a table of what was agreed, if there is one. */
+export const isSubscriber = (agreed?: string): string =>
+  `customer_id in (select customer_id from ${agreed ?? 'subscription join subject using (subject_id) where started_at is not null'})`;
 
 /** Whether anybody ever subscribed: where nobody did, nothing is asked about subscriptions. */
 export async function hasSubscribers(client: pg.ClientBase): Promise<boolean> {
@@ -70,32 +70,30 @@ export interface ContractsWanted {
   asOf?: Known;
   /** A condition on `customer_id`. */
   where?: string;
-  /** Name of a table that holds the rows of `renewedSql`; absent: they are computed. */
-  renewed?: string;
+  /** Name of a table that holds the rows of `agreedSql`; absent: they are computed. */
+  agreed?: string;
 }
 
 const until = (asOf: Known | undefined) => (date: string) =>
   asOf ? `${date} <= date '${asOf.day}'` : 'true';
 
-/** SQL: common table expressions of what was agreed and when it was over, and of what they are computed from. */
-function lives({ basis, asOf, where = 'true' }: ContractsWanted): string {
+/** SQL: common table expressions of exchange rates, from what was known of the day. */
+const rates = ({ basis, asOf }: ContractsWanted) =>
+  `${asOf ? `${knownFacts(asOf)},` : ''} ${viewsOf([reportingIn(basis.currency), conversions], 'true')}`;
+
+/**
+ * SQL: common table expressions after those of rates, the last of them called `agreed`: one row a customer and subscription, with what was
+ * agreed, when it was over, how often it was renewed, for which period last, and what was paid for that. A renewal that was reported under several
+ * identifiers of a customer is one, and counts if its period lies within the contract. What was paid is converted by the rate of its own day. There are many renewals:
+ * those of a subscription are looked at one by one only where they have several identifiers or currencies, or where some lie outside of the contract.
+ */
+function agreements({ asOf, where = 'true' }: ContractsWanted): string {
   const known = until(asOf);
-  return `${asOf ? `${knownFacts(asOf)},` : ''}
-  ${viewsOf([reportingIn(basis.currency), conversions, subscriptionTerms], where)},
+  return `${viewsOf([subscriptionTerms], where)},
   life as (
     select l.*, case when ${known('cancelled_on')} or ${known('ends_on')} then ends_on end as over_on
       from subscription_terms l where ${known('started_on')}
-  )`;
-}
-
-/**
- * SQL: common table expressions about the renewals of each subscription, the last of them called `renewed`. A renewal that was reported under several identifiers of a customer
- * is one, and counts if its period lies within the contract. What was paid is converted by the rate of its own day. There are many renewals: those of a subscription are
- * looked at one by one only where they have several identifiers or currencies, or where some lie outside of the contract.
- */
-function renewals({ asOf, where = 'true' }: ContractsWanted): string {
-  const known = until(asOf);
-  return `reported as (
+  ), reported as (
     select customer_id, subscription_id, count(*) as identifiers, max(r.renewals) as renewals, min(first_on) as first_on,
            max(last_on) as last_on, sum(paid) as paid, sum(unpriced) as unpriced, max(one_currency) as one_currency,
            max(other_currency) as other_currency
@@ -128,40 +126,35 @@ function renewals({ asOf, where = 'true' }: ContractsWanted): string {
       left join conversion k on ${convertsOn('k', { currency: 'coalesce(r.currency, l.currency)', day: 'period_from' })}
      where period_from > started_on and (over_on is null or period_from < over_on)
      group by customer_id, subscription_id
+  ), agreed as (
+    select customer_id, subscription_id, started_on, over_on, cancelled_on, period_days, price, currency, renewals, renewed_on, paid
+      from life left join renewed using (customer_id, subscription_id)
   )`;
 }
 
-/**
- * Query of how often the subscriptions of customers were renewed, for which period last, and what was paid for it, as known now: one row a
- * customer and subscription with renewals. It depends on no day, on what was reported and on exchange rates alone.
- */
-export const renewedSql = (wanted: Pick<ContractsWanted, 'basis' | 'where'>): string => `
-  with ${lives(wanted)}, ${renewals(wanted)}
-  select customer_id, subscription_id, renewals, renewed_on, paid from renewed`;
+/** Query of what was agreed with customers, as known now. It depends on no day: on what was reported, and on exchange rates. */
+export const agreedSql = (wanted: Pick<ContractsWanted, 'basis' | 'where'>): string =>
+  `with ${rates(wanted)}, ${agreements(wanted)} select * from agreed`;
 
 /**
  * Query of the contracts of customers. What is still to be paid is converted by the rate of the day, what was paid by that of its own day; it
  * is worth nothing while there is no rate.
  */
 export function contractsSql(wanted: ContractsWanted): string {
-  const { basis, asOf, where = 'true' } = wanted;
+  const { basis, asOf, where = 'true', agreed } = wanted;
   const rate = `${basis.marginRate}::numeric`;
   const day = asOf ? `date '${asOf.day}'` : 'greatest((select max(as_of) from scoring), started_on)';
-  const renewed = wanted.renewed
-    ? `renewed as (select * from ${wanted.renewed} where ${where})`
-    : renewals(wanted);
   return `
-  with ${lives(wanted)}, ${renewed}
+  with ${rates(wanted)}, ${agreed ? `agreed as (select * from ${agreed} where ${where})` : agreements(wanted)}
   select customer_id, hashtextextended(subscription_id, 0) as number_hash, ${dayOfDate('started_on')} as started_day, coalesce(${dayOfDate('over_on')}, ${NEVER}) as ends_day,
          ${dayOfDate(`greatest(started_on, case when over_on is not null and ${until(asOf)('cancelled_on')} then cancelled_on end)`)} as known_day,
-         coalesce(renewed.renewals, 0)::int4 as reported_renewals, ${dayOfDate('coalesce(renewed_on, started_on)')} as renewed_day,
+         coalesce(renewals, 0)::int4 as reported_renewals, ${dayOfDate('coalesce(renewed_on, started_on)')} as renewed_day,
          period_days::float8, coalesce(${converted('price', 'k')} * ${rate}, 0)::float8 as fee,
-         ((coalesce(${converted('price', 'first')}, 0) + coalesce(renewed.paid, 0)) * ${rate})::float8 as paid,
+         ((coalesce(${converted('price', 'first')}, 0) + coalesce(paid, 0)) * ${rate})::float8 as paid,
          ${asOf ? `${NO_BAND}` : `coalesce(array_position(array['${BANDS.join("', '")}'], band) - 1, ${NO_BAND})`}::int4 as announced
-    from life
-    left join renewed using (customer_id, subscription_id)
-    left join conversion k on ${convertsOn('k', { currency: 'life.currency', day })}
-    left join conversion "first" on ${convertsOn('"first"', { currency: 'life.currency', day: 'started_on' })}
+    from agreed
+    left join conversion k on ${convertsOn('k', { currency: 'agreed.currency', day })}
+    left join conversion "first" on ${convertsOn('"first"', { currency: 'agreed.currency', day: 'started_on' })}
     ${asOf ? '' : 'left join risk_announcement a on a.subject_id = customer_id'}
    order by customer_id, started_on, subscription_id`;
 }
