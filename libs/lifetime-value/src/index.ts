@@ -42,7 +42,17 @@ export {
   type ModelRow,
   type UnsoundModel,
 } from './holdout/holdout.js';
+export { evaluateRecalibration, type LaterCalibration } from './holdout/later-calibration.js';
 export type { BeatenBy, Measure } from './holdout/beaten-by.js';
+export {
+  AS_TOLD,
+  recalibrate,
+  isAsTold,
+  recalibrated,
+  type Chances,
+  type Recalibration,
+  type RecalibrationReport,
+} from './holdout/recalibration.js';
 export { evaluateSpend, type SpendReport, type SpendRow } from './holdout/spend-holdout.js';
 export type { Discount, Interval, OrderModel } from './orders/order-model.js';
 export { orderModelOf, orderModels } from './orders/order-models.js';

@@ -35,7 +35,11 @@ export const valueCommand = (): Command =>
   new Command('value')
     .description('lifetime value of the customers in a file of orders, without a system')
     .addCommand(fitCommand())
-    .addCommand(scoreCommand());
+    .addCommand(scoreCommand())
+    .addCommand(calibrationCommand());
+
+/** Models in continuous time. */
+const CONTINUOUS = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'];
 
 const ofFile = (command: Command) =>
   command
@@ -65,6 +69,17 @@ const scoreCommand = () =>
     .addOption(unitOption('for bg-bb: the time between two occasions to order'))
     .option('--output <file>', 'where to write (default: to the terminal or pipe)')
     .action(score);
+
+const calibrationCommand = () =>
+  ofFile(
+    jsonCommand('calibration', 'compares chances told on days of the past with what came, corrected and not'),
+  )
+    .option(
+      '--model <names>',
+      'models of orders, with commas between; the best is taken',
+      'bg-nbd,mbg-nbd,pareto-nbd',
+    )
+    .action(calibration);
 
 const unitOption = (description: string) =>
   new Option('--unit <unit>', description).choices(['day', 'week', 'month', 'year']).default('week');
@@ -115,6 +130,25 @@ async function fit(file: string, options: FitOptions): Promise<void> {
         ...rejections(all),
         report(all),
       ].join('\n'),
+  );
+}
+
+async function calibration(
+  file: string,
+  options: FileOptions & { json?: boolean; model: string },
+): Promise<void> {
+  const { tryCalibration, calibrationReport } = await import('../value/value.calibration.js');
+  const named = options.model.split(',').map((name) => name.trim());
+  const unknown = named.filter((name) => !CONTINUOUS.includes(name));
+  if (unknown.length)
+    throw new UsageProblem(
+      `"${unknown.join('", "')}" tells no chance to order within days; there are ${CONTINUOUS.join(', ')}.`,
+    );
+  const orders = await ordersOf(file, options.mapping, new Date(), options.json);
+  print(
+    { file, mapping: options.mapping, ...tryCalibration(orders, named) },
+    options.json,
+    calibrationReport,
   );
 }
 

@@ -1,9 +1,11 @@
 import {
+  isAsTold,
   orderModels,
   type BeatenBy,
   type ContractHoldoutReport,
   type Measure,
   type Ranking,
+  type RecalibrationReport,
 } from '@perennial/lifetime-value';
 import { table, type Cell } from '../terminal/output.js';
 import { number } from '../terminal/progress.js';
@@ -184,7 +186,7 @@ function contractReport(report: ContractHoldoutReport): string[] {
 const lift = (share: number) => (share * 10).toFixed(2);
 
 /** Predicted and actual means of each tenth of the customers, of the chosen model. */
-function calibration({ models, chosen }: Holdout): string[] {
+function calibration({ models, chosen, recalibration }: Holdout): string[] {
   const model = models.find(({ name }) => name === chosen);
   if (!model) return [];
   const row = (title: string, value: (tenth: number) => number): Cell[] => [
@@ -202,5 +204,14 @@ function calibration({ models, chosen }: Holdout): string[] {
       row('active, in fact', (tenth) => model.activeCalibration[tenth]!.actual),
     ]),
     `Chances to be active are off by ${model.activeCalibrationError.toFixed(2)} in the mean of the tenths.`,
+    ...(recalibration ? [correctionReport(recalibration)] : []),
   ];
+}
+
+/** What would be done about it from the end of the holdout on. */
+function correctionReport({ recalibration, told, corrected }: RecalibrationReport): string {
+  if (isAsTold(recalibration)) return 'Nothing is off clearly enough to correct chances by it afterwards.';
+  const { intercept, slope } = recalibration;
+  const off = [told, corrected].map(({ calibrationError }) => calibrationError.toFixed(3));
+  return `Afterwards they would be corrected by half of it (intercept ${intercept.toFixed(3)}, slope ${slope.toFixed(3)}): of each fifth of the customers, corrected by the others, off by ${off[1]} instead of ${off[0]}.`;
 }

@@ -1,11 +1,15 @@
 import {
+  AS_TOLD,
   evaluateHoldout,
   gammaGamma,
+  isAsTold,
   lifetimeValues,
   orderModelOf,
+  recalibrated,
   summarise,
   type Fit,
   type Histories,
+  type Recalibration,
   type Summary,
 } from '@perennial/lifetime-value';
 import { UsageProblem } from '../system/problem.js';
@@ -34,6 +38,8 @@ export interface Scoring {
   /** Why this model. */
   because: string;
   asOf: string;
+  /** What chances to be active are corrected by: what was off on the last days, where the model was chosen on them. */
+  recalibration: Recalibration;
   problems: string[];
   /** Lines of CSV, the first naming the columns. */
   lines(): Generator<string>;
@@ -60,8 +66,10 @@ const COLUMNS = [
 /** Scores every customer of a file as of a day. */
 export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scoring {
   const until = untilOf(orders, request.until, request.now);
-  const { name, because } =
-    request.model === 'auto' ? choose(orders, until, request) : { name: request.model, because: 'as told' };
+  const { name, because, recalibration } =
+    request.model === 'auto'
+      ? choose(orders, until, request)
+      : { name: request.model, because: 'as told', recalibration: AS_TOLD };
   const summary = summarise(orders.log, { until });
   const model = orderModelOf(name);
   const { horizonDays, level } = request;
@@ -69,7 +77,9 @@ export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scorin
   const fit = model.fit(histories);
   const spend = gammaGamma.fit(summary.spend);
   const alive = model.probabilityAlive(fit, histories);
-  const active = model.probabilityActive(fit, histories, horizonDays);
+  const active = model
+    .probabilityActive(fit, histories, horizonDays)
+    .map((each) => recalibrated(each, recalibration));
   const expected = model.expectedOrders(fit, histories, horizonDays);
   const counts = model.ordersInterval(fit, histories, horizonDays, level);
   const worth = lifetimeValues({ orders: fit, spend }, { histories, spend: summary.spend }, request);
@@ -78,6 +88,7 @@ export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scorin
     fit,
     because,
     asOf,
+    recalibration,
     problems: [...warningsOf(orders), ...silences(orders, until), ...fit.problems, ...spend.problems],
     *lines() {
       yield COLUMNS.join(',');
@@ -128,17 +139,23 @@ function choose(
   orders: OrderDays,
   until: number,
   { horizonDays }: ScoreRequest,
-): { name: string; because: string } {
+): { name: string; because: string; recalibration: Recalibration } {
   const days = Math.min(horizonDays, Math.floor((until - orders.first) / 3));
   const standard = 'mbg-nbd';
-  if (days < 7) return { name: standard, because: 'the orders span too few days for a holdout' };
+  if (days < 7)
+    return { name: standard, because: 'the orders span too few days for a holdout', recalibration: AS_TOLD };
   const { histories, holdout } = summarise(orders.log, { until: until - days, holdoutUntil: until });
   const fits = CANDIDATES.map((name) => orderModelOf(name).fit(histories));
-  const { chosen, beatenBy } = evaluateHoldout(fits, histories, holdout.orders, holdout.days);
+  const { chosen, beatenBy, recalibration } = evaluateHoldout(fits, histories, holdout.orders, holdout.days);
   const but = beatenBy.deviance ? `, though "${beatenBy.deviance.join('", "')}" did better` : '';
+  const correction = recalibration?.recalibration ?? AS_TOLD;
+  const corrected = isAsTold(correction)
+    ? ''
+    : `; chances to be active are corrected by what was off on them (intercept ${correction.intercept.toFixed(3)}, slope ${correction.slope.toFixed(3)})`;
   return {
     name: chosen ?? standard,
-    because: `best of ${CANDIDATES.join(', ')} on the last ${days} days${but}`,
+    because: `best of ${CANDIDATES.join(', ')} on the last ${days} days${but}${corrected}`,
+    recalibration: correction,
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWith, publicData } from '@perennial/testing';
 import { run } from '../program.js';
+import type { Calibration } from './value.calibration.js';
 
 let folder: string;
 let written: { out: string; err: string };
@@ -330,5 +331,70 @@ describeWith('cdnow/CDNOW_sample.txt')("perennial value fit on CDNOW's sample", 
     expect(await run([...argv, '--model', 'all'])).toBe(0);
     const printed = written.out.slice(written.out.indexOf('Holdout: '));
     for (const line of printed.trimEnd().split('\n')) expect(docs).toContain(line);
+  });
+});
+
+describe('perennial value calibration', () => {
+  /** Customers who come every so often; those with an odd number stop for good after the first 200 days. */
+  const visits = (many: number, days: number) =>
+    Array.from({ length: many }, (_, customer) => {
+      const [first, every, until] = [
+        customer % 60,
+        7 + ((customer * 13) % 50),
+        customer % 2 ? Math.min(200, days) : days,
+      ];
+      return Array.from({ length: Math.max(1, Math.ceil((until - first) / every)) }, (__, visit) => {
+        const day = new Date(Date.UTC(2025, 0, 1 + first + visit * every)).toISOString().slice(0, 10);
+        return `${customer}-${visit},${day} 12:00,c${customer},10.00`;
+      });
+    }).flat();
+
+  it('tells of days of the past what chances were told, and what came', async () => {
+    expect(await run(['value', 'calibration', ...shop(visits(200, 400)), '--json'])).toBe(0);
+    const { customers, trials } = JSON.parse(written.out) as Calibration;
+    expect(customers).toBe(200);
+    expect(trials.length).toBeGreaterThan(10);
+    for (const { told, corrected, recalibration, gain, horizonDays, learntDays, until } of trials) {
+      expect(until > '2025-04-01' && until < '2026-01-01').toBe(true);
+      expect(horizonDays).toBeGreaterThanOrEqual(Math.min(learntDays, 70));
+      expect(told.tenths.map(({ actual }) => actual)).toEqual(corrected.tenths.map(({ actual }) => actual));
+      if (recalibration.slope === 1 && recalibration.intercept === 0) expect(told).toEqual(corrected);
+      expect(told.logLoss - corrected.logLoss).toBeCloseTo(gain, 10);
+    }
+    written.out = '';
+    expect(await run(['value', 'calibration', ...shop(visits(200, 400)), '--model', 'pareto-nbd'])).toBe(0);
+    expect(written.out).toContain('On each day models know only what came before');
+    expect(written.out).toMatch(/In all of them, on average: off by 0\.\d+ → 0\.\d+/);
+  });
+
+  it('says where days are too few, and which models it knows', async () => {
+    expect(await run(['value', 'calibration', ...shop(visits(50, 60))])).toBe(2);
+    expect(written.err).toContain('which are too few');
+    expect(await run(['value', 'calibration', ...shop(visits(50, 60)), '--model', 'sbg'])).toBe(2);
+    expect(written.err).toContain('"sbg" tells no chance to order within days; there are bg-nbd');
+  });
+
+  it('is what scores are corrected by where the model is chosen on the last days', async () => {
+    // 200 days in which everybody came, and 100 in which half of them stayed away.
+    const argv = ['value', 'score', ...shop(visits(400, 300)), '--horizon', '100'];
+    expect(await run(argv)).toBe(0);
+    expect(written.err).toContain('chances to be active are corrected by what was off on them');
+    const name = columnsOf(written.out, 'model')[0]![0]!;
+    const corrected = columnsOf(written.out, 'probability_active', 'expected_orders').map((row) =>
+      row.map(Number),
+    );
+    written.out = '';
+    expect(await run([...argv, '--model', name])).toBe(0);
+    const told = columnsOf(written.out, 'probability_active', 'expected_orders').map((row) =>
+      row.map(Number),
+    );
+    expect(corrected.map(([, orders]) => orders)).toEqual(told.map(([, orders]) => orders));
+    expect(corrected.some(([active], row) => active !== told[row]![0])).toBe(true);
+    // Nobody is ranked anew, as far as four digits tell.
+    const ranked = [...corrected.keys()].sort((one, other) => corrected[one]![0]! - corrected[other]![0]!);
+    ranked.slice(1).forEach((row, before) => {
+      if (corrected[row]![0]! > corrected[ranked[before]!]![0]! + 1e-4)
+        expect(told[row]![0]).toBeGreaterThanOrEqual(told[ranked[before]!]![0]!);
+    });
   });
 });

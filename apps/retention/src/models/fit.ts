@@ -5,6 +5,7 @@ import {
   type Fit,
   type HoldoutReport,
   type OrderModel,
+  type RecalibrationReport,
 } from '@perennial/lifetime-value';
 import { dayOf } from '../scores/day.js';
 import { discountOf } from '../scores/discount.js';
@@ -12,7 +13,7 @@ import { spendOf } from '../scores/score.js';
 import { historiesOf, type Statistics } from '../scores/statistics.js';
 import { NEVER, type Contracts } from '../subscriptions/contracts.js';
 import { described } from './described-fit.js';
-import { resultOf } from './holdout-result.js';
+import { resultOf, tenthsOf } from './holdout-result.js';
 import { without, type Outliers } from './outliers.js';
 import { fitOrders, fitSpend, isSound } from './sound-fit.js';
 import { fitSubscriptions, type ContractHoldout } from './subscription-fit.js';
@@ -84,6 +85,7 @@ function fitToOrders({ statistics: all, outliers, day, before, holdout, assumpti
     averageValue: averageValue(statistics),
     ...(range && { lifetimeValueRange: range }),
     ...(fit.prior && { prior: priorInWords(fit) }),
+    ...(report?.recalibration && report.chosen === fit.model && correctionOf(report.recalibration)),
     ...(report && holdout && { holdout: reportOf(report, holdout) }),
   };
 }
@@ -136,6 +138,25 @@ function evaluate({ statistics, day, until, actual }: Holdout): HoldoutReport {
   const histories = historiesOf(statistics, day);
   const fits = candidates.map((model) => fitOrders(model, histories));
   return evaluateHoldout(fits, histories, actual, until - day);
+}
+
+/** It is of the model that was chosen: another one, where that one led nowhere, is off by something else. */
+function correctionOf({
+  recalibration,
+  corrected,
+  gain,
+  gainError,
+}: RecalibrationReport): Pick<FittedModels, 'chanceCorrection'> {
+  return {
+    chanceCorrection: {
+      ...recalibration,
+      gain,
+      gainError,
+      brierScore: corrected.brierScore,
+      calibrationError: corrected.calibrationError,
+      calibration: tenthsOf(corrected.tenths),
+    },
+  };
 }
 
 function reportOf(

@@ -12,6 +12,10 @@ export interface Chances {
   tenths: readonly Tenth[];
 }
 
+/** Tenths as the event says them. */
+export const tenthsOf = (tenths: readonly Tenth[]): NonNullable<HoldoutResult['calibration']> =>
+  tenths.map(({ customers, predicted, actual }) => ({ count: customers, expected: predicted, actual }));
+
 /** What came out of a comparison with what had not been seen, as the event says it. */
 export function resultOf(
   name: string,
@@ -31,11 +35,7 @@ export function resultOf(
     ...(chances && {
       brierScore: chances.brierScore,
       calibrationError: calibrationError(chances.tenths),
-      calibration: chances.tenths.map(({ customers, predicted, actual }) => ({
-        count: customers,
-        expected: predicted,
-        actual,
-      })),
+      calibration: tenthsOf(chances.tenths),
     }),
     auc: found.auc,
     spearman: finite(found.spearman),

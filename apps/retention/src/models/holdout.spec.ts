@@ -1,3 +1,4 @@
+import { recalibrated } from '@perennial/lifetime-value';
 import { Random } from '@perennial/simulator';
 import { asNewEvent, event, serviceUnderTest } from '@perennial/testing';
 import { RetentionModule } from '../retention.module.js';
@@ -42,9 +43,11 @@ function statisticsBy(day: number, customers: readonly number[][]): Statistics {
   };
 }
 
-function holdoutFor(customers: readonly number[][]): NonNullable<FittedModels['holdout']> {
+const holdoutFor = (customers: readonly number[][]) => fittedTo(customers).holdout!;
+
+function fittedTo(customers: readonly number[][]): FittedModels {
   const statistics = statisticsBy(TODAY, customers);
-  const { holdout } = fitModels({
+  return fitModels({
     statistics,
     day: TODAY,
     asOf: dayOf(TODAY),
@@ -53,7 +56,6 @@ function holdoutFor(customers: readonly number[][]): NonNullable<FittedModels['h
     assumptions: DEFAULT_ASSUMPTIONS,
     holdout: holdoutOf(statisticsBy(CUT, customers), statistics, dayOf(CUT), dayOf(TODAY)),
   });
-  return holdout!;
 }
 
 describe('The chance to order that models tell', () => {
@@ -83,6 +85,30 @@ describe('The chance to order that models tell', () => {
       expect(calibration!.at(-1)!.expected - calibration!.at(-1)!.actual).toBeGreaterThan(0.3);
       expect(calibrationError).toBeGreaterThan(0.08);
     }
+  });
+
+  it('is corrected by half of what it was off, told by customers who were not learnt from', () => {
+    const away = population.map((days, number) => (number % 2 ? days : days.filter((day) => day <= CUT)));
+    const { orders, holdout, chanceCorrection } = fittedTo(away);
+    const told = holdout!.results.find(({ name }) => name === orders!.model)!;
+    const { intercept, slope, gain, gainError, calibration } = chanceCorrection!;
+    expect(gain).toBeGreaterThan(3 * gainError);
+    for (const chance of [0.1, 0.5, 0.9])
+      expect(recalibrated(chance, { intercept, slope })).toBeLessThan(chance);
+    expect(chanceCorrection!.brierScore).toBeLessThan(told.brierScore!);
+    expect(chanceCorrection!.calibrationError).toBeLessThan(0.8 * told.calibrationError!);
+    // The same tenths of the customers, told another chance.
+    expect(calibration.map(({ count, actual }) => ({ count, actual }))).toEqual(
+      told.calibration!.map(({ count, actual }) => ({ count, actual })),
+    );
+    for (const [tenth, { expected }] of calibration.entries())
+      expect(expected).toBeLessThan(told.calibration![tenth]!.expected);
+  });
+
+  it('is not corrected where it is right, nor where few tell of it', () => {
+    const { chanceCorrection } = fittedTo(population);
+    expect(chanceCorrection).toMatchObject({ intercept: 0, slope: 1 });
+    expect(fittedTo(population.slice(0, 60)).chanceCorrection).toMatchObject({ intercept: 0, slope: 1 });
   });
 
   it('is told of models only: naive rules name none', () => {
@@ -154,13 +180,18 @@ describe('An analyst who checks churn risk', () => {
     expect((await service.pool.query('select from retention.calibration where version = 1')).rowCount).toBe(
       0,
     );
+    const { rows: uncorrected } = await service.pool.query<object>(
+      'select chance_intercept, chance_slope from retention.models where version = 1',
+    );
+    expect(uncorrected).toEqual([{ chance_intercept: null, chance_slope: null }]);
   });
 
   it('finds what was said of each tenth, and what became of it', async () => {
     const { body } = await service.get<FittedModels>('/api/retention/models/2');
     const said = body.holdout!.results.find(({ name }) => name === body.orders!.model)!;
     const { rows } = await service.pool.query<Record<string, number>>(
-      `select tenth, customers, expected::float8, actual::float8, expected_risk::float8, actual_risk::float8, by_chance::float8
+      `select tenth, customers, expected::float8, actual::float8, expected_risk::float8, actual_risk::float8,
+              corrected_risk::float8, by_chance::float8
          from retention.calibration where version = 2 and foretold = 'orders' order by tenth`,
     );
     expect(rows).toHaveLength(10);
@@ -171,14 +202,20 @@ describe('An analyst who checks churn risk', () => {
       expect(row.actual).toBeCloseTo(actual, 3);
       expect(row.expected_risk! + row.expected!).toBeCloseTo(1, 9);
       expect(row.actual_risk! + row.actual!).toBeCloseTo(1, 9);
+      expect(row.corrected_risk).toBeCloseTo(1 - body.chanceCorrection!.calibration[index]!.expected, 3);
       expect(row.by_chance).toBeCloseTo(2 * Math.sqrt((expected * (1 - expected)) / count), 3);
     });
-    const { rows: summary } = await service.pool.query<{ error: number; from_tenths: number }>(
-      `select calibration_error::float8 as error,
+    const { rows: summary } = await service.pool.query<{
+      error: number;
+      corrected: number;
+      from_tenths: number;
+    }>(
+      `select calibration_error::float8 as error, corrected_error::float8 as corrected,
               (select sum(customers * abs(expected - actual)) / sum(customers) from retention.calibration c
                 where c.version = q.version and c.foretold = q.foretold)::float8 as from_tenths
          from retention.model_quality q where version = 2 and foretold = 'orders' and chosen`,
     );
     expect(summary[0]!.error).toBeCloseTo(summary[0]!.from_tenths, 3);
+    expect(summary[0]!.corrected).toBeCloseTo(body.chanceCorrection!.calibrationError, 3);
   });
 });

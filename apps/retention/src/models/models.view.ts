@@ -30,6 +30,10 @@ export const modelVersions: AnalystView = {
     lifetime_value_low:
       'how far the lifetime values of all orders together may be off because parameters are estimates: with 80 % they lie between this multiple of what is told …',
     lifetime_value_high: '… and this one; empty where the data do not determine the parameters',
+    chance_intercept:
+      'what the chances to order are corrected by, and so churn risk: their log-odds are this much higher …',
+    chance_slope:
+      '… after they were multiplied by this; 0 and 1: nothing was off clearly enough; empty: nobody knows',
     currency: 'currency of values: ISO 4217 code',
     horizon_days: 'days ahead that orders, value and churn risk are told for',
     discount_rate: 'what money a year later is worth less: 0.1 is 10 % a year',
@@ -48,6 +52,7 @@ export const modelVersions: AnalystView = {
            (fitted #>> '{orders,converged}')::boolean, fitted #>> '{spend,model}', fitted #> '{spend,parameters}',
            (fitted ->> 'spendCorrelation')::numeric, round((fitted ->> 'averageValue')::numeric, 2),
            round((fitted #>> '{lifetimeValueRange,low}')::numeric, 4), round((fitted #>> '{lifetimeValueRange,high}')::numeric, 4),
+           round((fitted #>> '{chanceCorrection,intercept}')::numeric, 4), round((fitted #>> '{chanceCorrection,slope}')::numeric, 4),
            fitted ->> 'currency', (fitted #>> '{assumptions,horizonDays}')::int,
            (fitted #>> '{assumptions,discountRate}')::numeric, (fitted #>> '{assumptions,marginRate}')::numeric,
            fitted ->> 'prior', array(select jsonb_array_elements_text(fitted #> '{orders,problems}'))
@@ -82,11 +87,12 @@ export const subscriptionModels: AnalystView = {
 /** SQL: a common table expression of what was held out, of orders and of each length of subscriptions' periods. */
 const heldOut = `held_out as (
       select version, 'orders' as foretold, null::numeric as period_days, fitted #>> '{orders,model}' as chosen,
-             fitted -> 'holdout' as holdout, fitted #> '{holdout,customers}' as customers
+             fitted -> 'holdout' as holdout, fitted #> '{holdout,customers}' as customers,
+             fitted -> 'chanceCorrection' as correction
         from model
       union all
       select version, 'renewals', (term #>> '{renewal,unitDays}')::numeric, term #>> '{renewal,model}',
-             term -> 'holdout', term #> '{holdout,subscriptions}'
+             term -> 'holdout', term #> '{holdout,subscriptions}', null
         from model cross join jsonb_array_elements(fitted -> 'subscriptions') term
     )`;
 
@@ -115,6 +121,8 @@ export const modelQuality: AnalystView = {
       'mean squared difference between the probability to order, or to run on to the end, and whether it was so: what churn risk is judged by',
     calibration_error:
       'how far that probability and the share of those with whom it was so are apart, on average over tenths: 0.02 is two in a hundred; "calibration" has the tenths of the chosen one; empty of fits before it was told',
+    corrected_error:
+      'the same where the chances of each fifth of the customers are corrected by what was off with the others: less, where a correction is of use; empty of others than the chosen one',
     auc: 'how often it ranked who ordered, or renewed, above one who did not: 0.5 is chance, 1 is always',
     spearman: 'rank correlation of expected and actual order days or renewals',
     top_decile_lift:
@@ -128,6 +136,7 @@ export const modelQuality: AnalystView = {
            round((r ->> 'meanAbsoluteError')::numeric, 4), round((r ->> 'rootMeanSquareError')::numeric, 4),
            round((r ->> 'deviance')::numeric, 4), round((r ->> 'brierScore')::numeric, 4),
            round((r ->> 'calibrationError')::numeric, 4),
+           case when r ->> 'name' = chosen then round((correction ->> 'calibrationError')::numeric, 4) end,
            round((r ->> 'auc')::numeric, 4), round((r ->> 'spearman')::numeric, 4),
            round((r ->> 'topDecileLift')::numeric, 2)
       from held_out cross join lateral jsonb_array_elements(holdout -> 'results') r`,
@@ -152,6 +161,8 @@ export const calibration: AnalystView = {
     actual: 'share of them who did',
     expected_risk: 'churn risk: 1 - expected',
     actual_risk: 'share of them who stayed away, or ended: 1 - actual',
+    corrected_risk:
+      'churn risk where each fifth of the customers is corrected by what was off with the others; used only where that is clearly better ("chance_intercept", "chance_slope" of "models")',
     by_chance:
       'how far the two may be apart by chance alone: twice the standard error of the share, which 19 of 20 keep to',
   },
@@ -159,7 +170,7 @@ export const calibration: AnalystView = {
     with ${heldOut}
     select version, foretold, period_days, chosen, (holdout ->> 'from')::date, (holdout ->> 'until')::date,
            number::int, (t ->> 'count')::int, round(expected, 4), round(actual, 4), round(1 - expected, 4),
-           round(1 - actual, 4),
+           round(1 - actual, 4), round(1 - (correction #>> array['calibration', (number - 1)::text, 'expected'])::numeric, 4),
            round(2 * sqrt(greatest(0, expected * (1 - expected)) / nullif((t ->> 'count')::numeric, 0)), 4)
       from held_out cross join lateral jsonb_array_elements(holdout -> 'results') r
            cross join lateral jsonb_array_elements(r -> 'calibration') with ordinality tenths (t, number)

@@ -1,6 +1,7 @@
 import type { Journal } from '@perennial/journal';
-import { sbg } from '@perennial/lifetime-value';
+import { histories, isAsTold, orderModelOf, recalibrated, sbg } from '@perennial/lifetime-value';
 import type pg from 'pg';
+import type { FittedModels } from '../models/models.decider.js';
 import { knownFacts, type Known } from '../moments/known-facts.js';
 import { usualDaysBetweenOrders } from '../risk/risk.decider.js';
 import { subscriptionLives } from '../subscriptions/subscriptions.view.js';
@@ -41,15 +42,16 @@ async function explanationOf(
   comparison: Explanation['comparison'],
   known?: Known,
 ): Promise<Explanation> {
-  const { rows: inForce } = await client.query<Explanation['models']>(
+  const { rows: inForce } = await client.query<Explanation['models'] & { fitted: FittedModels }>(
     `select version, fitted_at as "fittedAt", as_of::text as "asOf", fitted #>> '{orders,model}' as orders,
             fitted #>> '{spend,model}' as spend, (fitted #>> '{assumptions,horizonDays}')::int as "horizonDays",
             (fitted #>> '{assumptions,discountRate}')::float8 as "discountRate",
-            (fitted #>> '{assumptions,marginRate}')::float8 as "marginRate"
+            (fitted #>> '{assumptions,marginRate}')::float8 as "marginRate", fitted
        from model where version = $1`,
     [score.modelVersion],
   );
-  const models = inForce[0]!;
+  const { fitted, ...models } = inForce[0]!;
+  const orderRisk = orderRiskOf(score, fitted);
   const { rows: orders } = await client.query<Explanation['orders'][number]>(
     `${known ? `with ${knownFacts(known)}` : ''}
      select order_id as "orderId", placed_at as "placedAt", total::text, currency, reporting_currency as "valueCurrency",
@@ -71,8 +73,23 @@ async function explanationOf(
     models,
     orders: orders.slice(0, LISTED),
     subscriptions,
+    orderRisk,
     comparison,
-    sentences: sentencesOf({ score, models, orders, comparison }),
+    sentences: sentencesOf({ score, models, orders, orderRisk, comparison }),
+  };
+}
+
+/** What the model tells by itself stands nowhere: it is computed again. */
+function orderRiskOf(
+  { frequency, ageDays, recencyDays }: Score,
+  { orders, chanceCorrection, assumptions: { horizonDays } }: FittedModels,
+): Explanation['orderRisk'] {
+  if (frequency === null || !orders || !chanceCorrection || isAsTold(chanceCorrection)) return null;
+  const one = histories({ frequency: [frequency], recency: [ageDays! - recencyDays!], age: [ageDays!] });
+  const active = orderModelOf(orders.model).probabilityActive(orders, one, horizonDays)[0]!;
+  return {
+    byModel: (1 - active).toFixed(4),
+    corrected: (1 - recalibrated(active, chanceCorrection)).toFixed(4),
   };
 }
 
@@ -108,8 +125,9 @@ function sentencesOf({
   score,
   models,
   orders,
+  orderRisk,
   comparison,
-}: Pick<Explanation, 'score' | 'models' | 'orders' | 'comparison'>): string[] {
+}: Pick<Explanation, 'score' | 'models' | 'orders' | 'orderRisk' | 'comparison'>): string[] {
   const { churnRisk, riskBand, lifetimeValue, currency, subscriptions } = score;
   const within = `within ${models.horizonDays} days${subscriptions === null ? '' : ', and of no subscription that outlasts them,'}`;
   const [lowerRisk, lowerValue] = comparison
@@ -123,10 +141,18 @@ function sentencesOf({
     ...costSentences(orders, models),
     ...subscriptionSentences(score, models.horizonDays),
     `The risk of no order ${within} is ${percent(churnRisk)}: ${riskBand}.${lowerRisk}`,
+    ...correctionSentences(orderRisk),
     `Everything that ${comparison ? 'is' : 'was'} still to come is worth ${lifetimeValue}${currency ? ` ${currency}` : ''} ${comparison ? 'today' : `on ${score.asOf}`}.${lowerValue}`,
     `Computed by version ${models.version} of the models (${modelsOf(score, models)}), from what was known up to the end of ${score.asOf}.`,
   ];
 }
+
+const correctionSentences = (orderRisk: Explanation['orderRisk']): string[] =>
+  orderRisk
+    ? [
+        `The model by itself tells a risk of no order of ${percent(orderRisk.byModel)}; it is corrected to ${percent(orderRisk.corrected)}, by what the model was off in days that it had not seen.`,
+      ]
+    : [];
 
 /** Of what nobody stated it must not look as if it cost nothing. */
 function costSentences(

@@ -1,4 +1,4 @@
-import { orderModelOf } from '@perennial/lifetime-value';
+import { orderModelOf, recalibrated } from '@perennial/lifetime-value';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import fc from 'fast-check';
 import { readRows, writeRows } from './binary-copy.js';
@@ -110,6 +110,44 @@ describe.each(Object.keys(parameters) as (keyof typeof parameters)[])('Scores by
     const { active } = score(statisticsOf([once!, often!]), models, ASKED);
     expect(1 - active[0]!).toBeGreaterThan(1 - active[1]!);
   });
+
+  it('correct the chance to order as the models say, and nothing else; by none where they say nothing', () =>
+    fc.assert(
+      fc.property(
+        fc.array(customer, { minLength: 2, maxLength: 20 }),
+        fc.double({ min: -1, max: 1, noNaN: true }),
+        fc.double({ min: 0.5, max: 1.5, noNaN: true }),
+        (customers, intercept, slope) => {
+          const statistics = statisticsOf(customers);
+          const correctedBy = (by: { intercept: number; slope: number }) => ({
+            ...models,
+            chanceCorrection: {
+              ...by,
+              ...{ gain: 0, gainError: 0, brierScore: 0, calibrationError: 0, calibration: [] },
+            },
+          });
+          const told = score(statistics, models, ASKED);
+          expect(score(statistics, correctedBy({ intercept: 0, slope: 1 }), ASKED)).toEqual(told);
+          const corrected = score(statistics, correctedBy({ intercept, slope }), ASKED);
+          told.active.forEach((each, row) => {
+            const active = recalibrated(each, { intercept, slope });
+            expect(corrected.active[row]).toBe(active);
+            expect(corrected.churnRisk[row]).toBe(1 - active);
+            expect(corrected.band[row]).toBe(bandOf(1 - active, NO_BAND, assumptions));
+          });
+          for (const column of [
+            'alive',
+            'expectedOrders',
+            'expectedValue',
+            'lifetimeValue',
+            'orders',
+            'value',
+          ] as const)
+            expect(corrected[column]).toEqual(told[column]);
+        },
+      ),
+      { numRuns: 50 },
+    ));
 });
 
 describe('The band of a risk', () => {

@@ -1,6 +1,8 @@
 import {
+  AS_TOLD,
   gammaGamma,
   orderModelOf,
+  recalibrated,
   worthInterval,
   type ExpectedOrders,
   type Histories,
@@ -36,7 +38,7 @@ export interface Scores {
   readonly recency: Int32Array;
   readonly age: Int32Array;
   readonly alive: Float64Array;
-  /** Probability of at least one order within the horizon. */
+  /** Probability of at least one order within the horizon, corrected as the models have it. */
   readonly active: Float64Array;
   readonly expectedOrders: Float64Array;
   /** Between how many orders it will be within the horizon, with a probability of 80 %. */
@@ -55,9 +57,10 @@ const INTERVAL = 0.8;
  * not on the rows beside it.
  */
 export function score(statistics: Statistics, models: OrderModels, asOf: number): Scores {
-  const { orders, assumptions } = models;
+  const { orders, assumptions, chanceCorrection = AS_TOLD } = models;
   const histories = historiesOf(statistics, asOf);
-  const { alive, active, expected, discounted } = orderValues(models, histories);
+  const { alive, active: told, expected, discounted } = orderValues(models, histories);
+  const active = told.map((each) => recalibrated(each, chanceCorrection));
   const { size, announced } = statistics;
   const band = new Int8Array(size);
   for (let row = 0; row < size; row++) band[row] = bandOf(1 - active[row]!, announced[row]!, assumptions);

@@ -162,6 +162,14 @@ class ExplainingModels {
   marginRate!: number;
 }
 
+class OrderRisk {
+  @Field.decimal({ description: 'As the model of orders tells it: 0 to 1.' }) byModel!: string;
+  @Field.decimal({
+    description: 'Corrected by what the model was off in a period that it had not seen: 0 to 1.',
+  })
+  corrected!: string;
+}
+
 class Comparison {
   @Field.integer({ description: 'Customers with a score.' }) customers!: number;
   @Field.decimal({ description: 'Median of their lifetime values.' }) medianLifetimeValue!: string;
@@ -187,6 +195,13 @@ export class Explanation {
     list: true,
   })
   subscriptions!: ExplainingSubscription[];
+  @Field.object({
+    description:
+      'The probability of no order within the horizon, where the models correct it; null: they do not, or the customer has never ordered.',
+    of: () => OrderRisk,
+    nullable: true,
+  })
+  orderRisk!: OrderRisk | null;
   @Field.object({
     description:
       'How it compares with those of all customers; null as of a day: all others are not scored for it again.',

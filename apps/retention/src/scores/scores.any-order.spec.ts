@@ -123,6 +123,15 @@ const models = (version: number, currency: string, marginRate: number) =>
       converged: true,
       problems: [],
     },
+    chanceCorrection: {
+      intercept: 0.2,
+      slope: 0.9,
+      gain: 0.01,
+      gainError: 0.002,
+      brierScore: 0.16,
+      calibrationError: 0.03,
+      calibration: [],
+    },
     averageValue: 20,
     subscriptions: [
       {

@@ -43,6 +43,39 @@ const Tenth = () =>
     actual: Type.Number({ description: 'The share of them who ordered, or ran on.' }),
   });
 
+/** What the chances to order are corrected by, as a period that the model had not seen showed it. */
+export const ChanceCorrection = () =>
+  Fields(
+    {
+      intercept: Type.Number({
+        description:
+          'The corrected log-odds, ln(p / (1 - p)), are intercept + slope × those of the model; 0 and 1 leave them.',
+      }),
+      slope: Type.Number({ exclusiveMinimum: 0, description: 'Above 0: nobody is ranked anew.' }),
+      gain: Type.Number({
+        description:
+          'By how much the mean logarithmic loss is less with a correction, on customers that it was not fitted to (cross-validation).',
+      }),
+      gainError: Type.Number({
+        minimum: 0,
+        description: 'Its standard error. What gains less than three of these is not used.',
+      }),
+      brierScore: Type.Number({
+        description: 'Brier score with a correction, on customers that it was not fitted to.',
+      }),
+      calibrationError: Type.Number({ description: 'Calibration error with a correction, likewise.' }),
+      calibration: Type.Array(Tenth(), {
+        maxItems: 10,
+        description:
+          'Corrected probability and share of those who ordered, in the tenths of the chosen model.',
+      }),
+    },
+    {
+      description:
+        'What the chances to order are corrected by, and so churn risk; absent where no period was held out, and in fits before it was looked for.',
+    },
+  );
+
 /** How far a model, or a naive rule beside it, was off on a period that it had not seen. */
 export const HoldoutResult = () =>
   Fields({

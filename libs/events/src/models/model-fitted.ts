@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { eventType } from '../event-type.js';
 import { Fields, OneOf, Text } from '../schemas.js';
-import { FittedModel, HoldoutResult } from './fitted-model.js';
+import { ChanceCorrection, FittedModel, HoldoutResult } from './fitted-model.js';
 
 const Day = (description: string) => Type.String({ format: 'date', description });
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -113,6 +113,7 @@ export const modelFitted = eventType('model.fitted', {
     orders: Type.Optional(
       FittedModel('How often customers order, and when they stop; absent: nobody has ordered.'),
     ),
+    chanceCorrection: Type.Optional(ChanceCorrection()),
     spend: Type.Optional(FittedModel('What an order day of a customer is worth.')),
     spendCorrelation: Type.Optional(
       Type.Number({

@@ -91,9 +91,12 @@ function rankingBy(
 export const aucOf = (scores: Float64Array, actual: Float64Array): number =>
   areaUnderCurve(ranks(scores), actual);
 
-/** Means of each tenth of the customers, by rising prediction. */
-export const calibrationOf = (predicted: Float64Array, actual: Float64Array): Tenth[] =>
-  calibrationBy(ascending(predicted), predicted, actual);
+/** Means of each tenth of the customers, by rising prediction, or by what else is told. */
+export const calibrationOf = (
+  predicted: Float64Array,
+  actual: Float64Array,
+  by: Float64Array = predicted,
+): Tenth[] => calibrationBy(ascending(by), predicted, actual);
 
 /** A prediction of 0 is refuted by any order; so that the deviance stays finite it counts as one in a thousand. */
 const LEAST = 1e-3;

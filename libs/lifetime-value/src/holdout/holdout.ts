@@ -14,6 +14,7 @@ import {
 } from './accuracy.js';
 import { baselines, type Baseline } from './baselines.js';
 import { beatenBy, type BeatenBy } from './beaten-by.js';
+import { recalibrate, type RecalibrationReport } from './recalibration.js';
 
 /** How often customers were foretold to order, against how often they did. */
 export interface ActiveAccuracy {
@@ -57,6 +58,8 @@ export interface HoldoutReport {
   chosen: string | null;
   /** By measure, baselines that did better than the chosen model; measures where none did are left out. */
   beatenBy: BeatenBy;
+  /** By how much its chances to be active are to be corrected from now on; null without a chosen model. */
+  recalibration: RecalibrationReport | null;
 }
 
 /** A fit with histories of the same customers in the model's own periods. */
@@ -79,10 +82,15 @@ export function evaluateHoldout(
   const happened = { actual, rankOfActual: ranks(actual), wasActive: actual.map((each) => Number(each > 0)) };
   const models: ModelRow[] = [];
   const unsound: UnsoundModel[] = [];
+  const chances = new Map<ModelRow, Float64Array>();
   for (const each of fits) {
-    const row = modelRow('fit' in each ? each : { fit: each, histories }, happened, horizonDays);
-    if ('reason' in row) unsound.push(row);
-    else models.push(row);
+    const found = modelRow('fit' in each ? each : { fit: each, histories }, happened, horizonDays);
+    if ('reason' in found) {
+      unsound.push(found);
+    } else {
+      models.push(found.row);
+      chances.set(found.row, found.active);
+    }
   }
   const naive = baselines.map((baseline) => baselineRow(baseline, histories, happened, horizonDays));
   const chosen = chooseModel(models);
@@ -95,6 +103,7 @@ export function evaluateHoldout(
     baselines: naive,
     chosen: chosen?.name ?? null,
     beatenBy: chosen ? beatenBy(chosen, naive) : {},
+    recalibration: chosen ? recalibrate(chances.get(chosen)!, happened.wasActive) : null,
   };
 }
 
@@ -117,7 +126,7 @@ function modelRow(
   { fit, histories }: FitOfHistories,
   { actual, rankOfActual, wasActive }: Happened,
   horizonDays: number,
-): ModelRow | UnsoundModel {
+): { row: ModelRow; active: Float64Array } | UnsoundModel {
   const model = orderModelOf(fit.model);
   if (model.shortestHorizonDays(fit) > horizonDays) {
     return {
@@ -138,12 +147,15 @@ function modelRow(
     };
   }
   return {
-    name: fit.model,
-    kind: 'model',
-    converged: fit.converged,
-    ...accuracy(predicted, actual, rankOfActual),
-    ...activeAccuracy(active, wasActive),
-    aucByProbabilityAlive: aucOf(model.probabilityAlive(fit, histories), wasActive),
+    active,
+    row: {
+      name: fit.model,
+      kind: 'model',
+      converged: fit.converged,
+      ...accuracy(predicted, actual, rankOfActual),
+      ...activeAccuracy(active, wasActive),
+      aucByProbabilityAlive: aucOf(model.probabilityAlive(fit, histories), wasActive),
+    },
   };
 }
 
