@@ -7,6 +7,7 @@ import type { Bench } from './bench.bench.js';
 import { startBenchKafka } from './bench-kafka.bench.js';
 import { companyEvents, fill } from './company.bench.js';
 import type { Figure } from './figures.bench.js';
+import { processorTimeOf } from './processor-time.bench.js';
 import { startRelay } from './relay.bench.js';
 import { SERVICES, ServiceUnderBench } from './service.bench.js';
 import { seconds, Stopwatch } from './stopwatch.bench.js';
@@ -16,6 +17,9 @@ import { copyTime } from './table-copy.bench.js';
 interface Measured {
   projected: number[];
   copied: number[];
+  /** Nanoseconds of a processor an event. */
+  node: number[];
+  postgres: number[];
   projecting: Stopwatch;
 }
 
@@ -46,7 +50,10 @@ async function throughput(
 
   const definitions = SERVICES.filter(({ schema }) => services.has(schema));
   const all = new Map<string, Measured>(
-    definitions.map(({ schema }) => [schema, { projected: [], copied: [], projecting: new Stopwatch() }]),
+    definitions.map(({ schema }) => [
+      schema,
+      { projected: [], copied: [], node: [], postgres: [], projecting: new Stopwatch() },
+    ]),
   );
   const consumed: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -63,11 +70,15 @@ async function throughput(
       say(`${definition.schema} from Kafka, round ${round + 1} of ${rounds}`);
       const url = await server.database('service');
       const service = await ServiceUnderBench.open(definition, { journalUrl, url, vault });
-      const { projected, copied, projecting } = all.get(definition.schema)!;
+      const { projected, copied, node, postgres, projecting } = all.get(definition.schema)!;
       const stream = new KafkaStream(kafka.client, kafka.reader('events'), {
         group: kafka.group(definition.schema),
       });
-      projected.push(events / (await service.project(projecting, stream)));
+      const used = await processorTimeOf(server.pid, async () => {
+        projected.push(events / (await service.project(projecting, stream)));
+      });
+      node.push((used.node * 1e9) / events);
+      postgres.push((used.postgres * 1e9) / events);
       copied.push(events / (await copyTime(url, service.tables, folder)));
       await service.close();
       await server.drop('service');
@@ -79,7 +90,7 @@ async function throughput(
   await vault.close();
   for (const name of ['vault', 'filled']) await server.drop(name);
   const unit = 'events/s';
-  return [...all].flatMap(([schema, { projected, copied, projecting }]): Figure[] => [
+  return [...all].flatMap(([schema, { projected, copied, node, postgres, projecting }]): Figure[] => [
     {
       name: `${schema}, topic to tables`,
       unit,
@@ -97,6 +108,8 @@ async function throughput(
       peer: 'only counting, then COPY',
       peers: copied.map((rate, round) => oneAfterTheOther(rate, consumed[round]!)),
     },
+    { name: `${schema}, Node`, unit: 'ns of a processor an event', ours: node },
+    { name: `${schema}, PostgreSQL`, unit: 'ns of a processor an event', ours: postgres },
   ]);
 }
 

@@ -24,16 +24,17 @@ export interface Memory {
   postgres: number;
 }
 
-/** What a process and the PostgreSQL server with this postmaster hold now, in MB. Linux only. */
-export function memoryOf(pid: number, postmaster: number): Memory {
-  const servers = readdirSync('/proc')
+/** The processes of the PostgreSQL server with this postmaster. Linux only. */
+export const processesOf = (postmaster: number): number[] =>
+  readdirSync('/proc')
     .map(Number)
     .filter((one) => one > 0 && (one === postmaster || parentOf(one) === postmaster));
-  return {
-    node: proportionalSetSize(pid),
-    postgres: servers.reduce((sum, one) => sum + proportionalSetSize(one), 0),
-  };
-}
+
+/** What a process and the PostgreSQL server with this postmaster hold now, in MB. Linux only. */
+export const memoryOf = (pid: number, postmaster: number): Memory => ({
+  node: proportionalSetSize(pid),
+  postgres: processesOf(postmaster).reduce((sum, one) => sum + proportionalSetSize(one), 0),
+});
 
 /** Looks again and again, and remembers the moment when the sum was greatest. */
 export class MemoryWatch {

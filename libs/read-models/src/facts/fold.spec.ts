@@ -77,8 +77,8 @@ describe('the stamp of an event', () => {
 });
 
 describe('a fold of rows that nothing is merged into', () => {
-  const folded = async (count: number, facts = visits) => {
-    const events = recorded(
+  const seen = (count: number) =>
+    recorded(
       Array.from({ length: count }, (_, index) =>
         event(
           'page.viewed',
@@ -91,7 +91,8 @@ describe('a fold of rows that nothing is merged into', () => {
         ),
       ),
     );
-    const { folds } = await new Projector([facts], [], new Set()).project(events);
+  const folded = async (count: number, facts = visits) => {
+    const { folds } = await new Projector([facts], [], new Set()).project(seen(count));
     return folds.get(facts)!;
   };
   const stretchesOf = (rows: readonly FoldedRow[]) => {
@@ -120,6 +121,21 @@ describe('a fold of rows that nothing is merged into', () => {
         expect(fold.stretches()).toEqual(stretchesOf(kept.rows()));
       }),
       { numRuns: 20, examples: [[COPY_FROM_ROWS - 1], [COPY_FROM_ROWS], [2 * COPY_FROM_ROWS + 1]] },
+    ));
+
+  it('gives what was merged into it after it was made ready, too', () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 3 * COPY_FROM_ROWS }), fc.boolean(), async (count, many) => {
+        const events = seen(many ? count : Math.min(count, COPY_FROM_ROWS - 2));
+        const projector = new Projector([visits], [], new Set());
+        const atOnce = (await projector.project(events)).folds.get(visits)!;
+        const { folds } = await projector.project(events.slice(0, -1));
+        const fold = folds.get(visits)!;
+        await projector.project(events.slice(-1), folds);
+        expect(textOf(fold)).toBe(textOf(atOnce));
+        if (!fold.isLoaded) expect(fold.parameters()).toEqual(atOnce.parameters());
+      }),
+      { numRuns: 20 },
     ));
 
   it('is not asked for rows that are text', async () => {

@@ -4,7 +4,7 @@ import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
 import type { FactColumn } from './fact-table.js';
 import { isAppendOnly } from './fact-table.js';
-import { copyText } from './fact-table.sql.js';
+import { copyText, upsertParameters } from './fact-table.sql.js';
 import type { Facts } from './facts.js';
 import { ALWAYS, spanned, type Stretch } from './stretch.js';
 
@@ -63,6 +63,8 @@ export class Fold {
   private pieces: Buffer[] = [];
   private rowsInPieces = 0;
   private readonly stretchesInPieces = new Map<string, Stretch>();
+  /** The rest of the rows, made ready to be written. */
+  private ready?: { text: Buffer } | { parameters: string[] };
   /** Keys of rows that events of other subjects contributed to, so that they may lie on several shards. */
   private readonly foreign = new Set<string>();
 
@@ -80,9 +82,33 @@ export class Fold {
     return this.merged.size + this.appended.length + this.rowsInPieces;
   }
 
+  /** Makes ready what will be written, so that the transaction need not wait for it; void when anything else is merged. */
+  prepare(): void {
+    if (this.size === 0) return;
+    this.ready = this.isLoaded ? { text: this.remainingText() } : { parameters: this.parameters() };
+  }
+
+  /** Whether its rows are loaded by COPY: many that nothing is ever merged into. */
+  get isLoaded(): boolean {
+    return this.isAppendOnly && this.size >= COPY_FROM_ROWS;
+  }
+
   /** All of it in COPY's text format. */
   text(): Buffer[] {
-    return [...this.pieces, Buffer.from(copyText(this.facts.table, this.remainingRows()))];
+    const { ready } = this;
+    return [...this.pieces, ready && 'text' in ready ? ready.text : this.remainingText()];
+  }
+
+  /** The rows as the parameters of `upsertStatement`. */
+  parameters(): string[] {
+    const { ready } = this;
+    return ready && 'parameters' in ready
+      ? ready.parameters
+      : upsertParameters(this.facts.table, this.rows());
+  }
+
+  private remainingText(): Buffer {
+    return Buffer.from(copyText(this.facts.table, this.remainingRows()));
   }
 
   /** The rows, those that can be merged sorted by key. Never of a fold that is large enough for COPY, unless it is summed. */
@@ -131,6 +157,7 @@ export class Fold {
 
   /** Merges what `project` answered. */
   merge(event: ProjectedEvent, contributions: readonly Record<string, Value>[]): void {
+    this.ready = undefined;
     for (const contribution of contributions) {
       if (this.isAppendOnly && contributions.length === 1) {
         this.append({ values: contribution });
@@ -146,6 +173,7 @@ export class Fold {
 
   /** Hands over the rows that may have parts on other shards. */
   takeForeign(to: Fold): void {
+    this.ready = undefined;
     for (const key of this.foreign) {
       to.absorb(key, this.merged.get(key)!);
       this.merged.delete(key);
@@ -154,6 +182,7 @@ export class Fold {
   }
 
   clear(): void {
+    this.ready = undefined;
     this.merged.clear();
     this.appended.length = 0;
     this.foreign.clear();

@@ -105,6 +105,12 @@ export class Projector {
       if (!this.without.has(event.type)) this.projectOne(event, opened, projected);
       if (index % EVENTS_IN_A_ROW === EVENTS_IN_A_ROW - 1) await setImmediate();
     }
+    // Others go on folding into theirs.
+    if (!into)
+      for (const fold of folds.values()) {
+        fold.prepare();
+        await setImmediate();
+      }
     return projected;
   }
 

@@ -258,7 +258,7 @@ describe('a runner', () => {
     const pool = Object.create(database.pool, {
       query: {
         value: async (text: string, values?: unknown[]) => {
-          if (!text.startsWith('analyze')) return database.pool.query(text, values);
+          if (!text.includes('analyze (')) return database.pool.query(text, values);
           analyses++;
           await analysed.promise;
           return undefined;
@@ -343,7 +343,7 @@ describe('a runner', () => {
 
   it('has its tables analysed as they grow, and not for having started on large ones', async () => {
     const analysed = jest.spyOn(database.pool, 'query');
-    const times = () => analysed.mock.calls.filter(([text]) => text.startsWith('analyze')).length;
+    const times = () => analysed.mock.calls.filter(([text]) => text.includes('analyze (')).length;
     const first = await start({ rebuildFrom: Infinity });
     await append(many(5_500));
     await first.caughtUp();

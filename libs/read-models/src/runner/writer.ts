@@ -13,9 +13,9 @@ import type { AggregateTableDefinition } from '../aggregates/aggregate-table.js'
 import { Subject } from '../customers/subjects.facts.js';
 import { type DerivedTableDefinition } from '../derived/derived-table.js';
 import { refreshStatement } from '../derived/derived-table.sql.js';
-import { factTableOf, isAppendOnly, type FactTableDefinition } from '../facts/fact-table.js';
-import { copyStatement, upsertParameters, upsertStatement } from '../facts/fact-table.sql.js';
-import { COPY_FROM_ROWS, type Fold, type FoldedRow } from '../facts/fold.js';
+import { factTableOf, type FactTableDefinition } from '../facts/fact-table.js';
+import { copyStatement, upsertStatement } from '../facts/fact-table.sql.js';
+import type { Fold, FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { ALWAYS, spanned, type Stretch } from '../facts/stretch.js';
 import { arrayLiteral } from '../storage/literal.js';
@@ -70,7 +70,7 @@ export class Writer {
    */
   private async writeRows(table: FactTableDefinition, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
     const schema = this.layout.schemaOf(table.name);
-    if (isAppendOnly(table) && fold.size >= COPY_FROM_ROWS) {
+    if (fold.isLoaded) {
       await copyRows(this.client, table, schema, fold);
       return fold.stretches();
     }
@@ -78,7 +78,7 @@ export class Writer {
     const { rows } = await this.client.query<[string]>({
       name: `upsert ${schema}.${table.name}${told ? ', telling' : ''}`,
       text: upsertStatement(table, schema, told),
-      values: upsertParameters(table, fold.rows()),
+      values: fold.parameters(),
       rowMode: 'array',
     });
     const stretches = told ? fold.stretches() : new Map<string, Stretch>();
@@ -233,6 +233,22 @@ export class Writer {
   }
 }
 
+/** Bytes given to a load at once: it waits for us after each, and we may be projecting then. */
+const COPY_BYTES = 1024 * 1024;
+
+function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
+  let some: Buffer[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    some.push(piece);
+    bytes += piece.length;
+    if (bytes < COPY_BYTES) continue;
+    yield Buffer.concat(some, bytes);
+    [some, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield Buffer.concat(some, bytes);
+}
+
 /** Loads rows by COPY. */
 export async function copyRows(
   client: pg.ClientBase,
@@ -240,5 +256,5 @@ export async function copyRows(
   schema: string,
   fold: Fold,
 ): Promise<void> {
-  await pipeline(Readable.from(fold.text()), client.query(copyFrom(copyStatement(table, schema))));
+  await pipeline(Readable.from(joined(fold.text())), client.query(copyFrom(copyStatement(table, schema))));
 }
