@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeWithOwnKafka } from '@perennial/testing';
+import { canUseMaven, describeWithOwnKafka } from '@perennial/testing';
 import { faults } from './faults.js';
 import { runFaults, type Result } from './run.js';
 
@@ -26,28 +26,43 @@ const seed = process.env.FAULTS_SEED ?? '2026';
 
 const prepare = fileURLToPath(new URL('../../../apps/cli/bin/prepare.mjs', import.meta.url));
 
-function survive(stream: keyof typeof SHORT): void {
-  let folder: string;
-  let results: Result[];
+interface Run {
+  folder: string;
+  results: Result[];
+}
 
-  beforeAll(async () => {
-    // Processes run what was built.
-    expect(spawnSync(process.execPath, [prepare, '--build']).status).toBe(0);
-    folder = mkdtempSync(join(tmpdir(), 'perennial-faults-'));
-    results = await runFaults({
-      faults: faults.filter(({ name }) => SHORT[stream].includes(name)),
-      seed,
-      folder,
-      replicas: { collector: 1, acquisition: 1, retention: 2 },
-      stream,
-      seconds: 5,
-      // Other tests run on the same cores: `npm run faults` asks for ten seconds.
-      backWithin: 45,
-    });
-  }, 600_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+async function run(stream: keyof typeof SHORT): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-faults-'));
+  const results = await runFaults({
+    faults: faults.filter(({ name }) => SHORT[stream].includes(name)),
+    seed,
+    folder,
+    replicas: { collector: 1, acquisition: 1, retention: 2 },
+    stream,
+    seconds: 5,
+    // Other tests run on the same cores: `npm run faults` asks for ten seconds.
+    backWithin: 45,
+  });
+  return { folder, results };
+}
 
-  it.each(SHORT[stream])('survive: %s', (name) => {
+/** Both at the same time: most of what they do is to wait. */
+const runs = new Map<keyof typeof SHORT, Promise<Run>>();
+
+beforeAll(async () => {
+  // Processes run what was built.
+  expect(spawnSync(process.execPath, [prepare, '--build']).status).toBe(0);
+  for (const stream of canUseMaven() ? (['postgres', 'kafka'] as const) : (['postgres'] as const))
+    runs.set(stream, run(stream));
+  await Promise.all(runs.values());
+}, 600_000);
+afterAll(async () => {
+  for (const { folder } of await Promise.all(runs.values())) rmSync(folder, { recursive: true, force: true });
+});
+
+const survive = (stream: keyof typeof SHORT) =>
+  it.each(SHORT[stream])('survive: %s', async (name) => {
+    const { folder, results } = await runs.get(stream)!;
     const result = results.find((one) => one.name === name);
     const history = readFileSync(join(folder, 'shared', 'history.log'), 'utf8');
     if (result?.outcome !== 'survived')
@@ -56,7 +71,6 @@ function survive(stream: keyof typeof SHORT): void {
       );
     expect(result.events).toBeGreaterThan(0);
   });
-}
 
 describe('separate processes on a real PostgreSQL', () => survive('postgres'));
 describeWithOwnKafka('separate processes on a real PostgreSQL and a real Kafka', () => survive('kafka'));

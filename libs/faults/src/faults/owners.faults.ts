@@ -116,7 +116,9 @@ export const memoryLimit: Fault = {
   async cause(world) {
     const { system, traffic, choices, history } = world;
     for (const service of ['collector', choices.pick(system.reading)] as const) {
-      const limited = await victim(world, service);
+      // One that has lived for a while has room in what it has.
+      await system.remove(await victim(world, service));
+      const limited = await system.add(service);
       const limit = privateBytesOf(limited.pid);
       const { status } = spawnSync('prlimit', ['--pid', String(limited.pid), `--data=${limit}`]);
       must(status === 0, `${limited.name} could not be limited`);

@@ -99,10 +99,10 @@ describeWithKafka('kafkajs, contained,', () => {
     const bufferBytes = 1024 * 1024;
     const stream = streamOf(kafka, { bufferBytes });
     await stream.join(fromTheBeginning());
-    while (stream.waiting < bufferBytes) await sleep(20);
+    while (stream.bytesWaiting < bufferBytes) await sleep(20);
     // Longer than a session: a member that waits has to say that it lives.
     await sleep(7_000);
-    expect(stream.waiting).toBeLessThan(bufferBytes + 6 * 1024 * 1024);
+    expect(stream.bytesWaiting).toBeLessThan(bufferBytes + 6 * 1024 * 1024);
     expect(stream.restarts).toBe(0);
     await expectAll(stream, events.length);
     await stream.leave();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spanFrom, type Span } from '@perennial/journal';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Membership, StreamConsumer } from '../stream.port.js';
+import { Waiting } from '../waiting.js';
 import { eventOf, placeOf, sizeOf, type EventPlace } from './event.record.js';
 import type { KafkaLog } from './kafka.client.js';
 import { offsetsAfter } from './position.offsets.js';
@@ -41,6 +42,8 @@ interface Chunk {
 const BUFFER_BYTES = 16 * 1024 * 1024;
 /** How often Kafka is told how far we are, in milliseconds. Only tools that show the lag look at it. */
 const COMMIT_EVERY = 5_000;
+/** How long what a leave is waiting for may take, in milliseconds. */
+const PATIENCE = 2_000;
 /** How often it is looked whether the topic is still the one that was read, in milliseconds. */
 const LOOK_EVERY = 2_000;
 
@@ -64,7 +67,7 @@ export class KafkaStream implements StreamConsumer {
   private looking?: NodeJS.Timeout;
   private isLooking = false;
   private readonly committed = new Map<number, number>();
-  private wake: () => void = () => undefined;
+  private readonly waiting = new Waiting();
   private drained: () => void = () => undefined;
 
   constructor(
@@ -81,7 +84,7 @@ export class KafkaStream implements StreamConsumer {
   }
 
   /** Bytes of records that wait to be asked for. */
-  get waiting(): number {
+  get bytesWaiting(): number {
     return this.buffered;
   }
 
@@ -110,7 +113,7 @@ export class KafkaStream implements StreamConsumer {
       }
       const spans = this.take(limit);
       if (spans.length > 0) return spans;
-      await this.untilNews(signal);
+      await this.waiting.until(() => this.changed || this.chunks.length > 0, signal);
     }
   }
 
@@ -137,16 +140,16 @@ export class KafkaStream implements StreamConsumer {
     clearInterval(this.committing);
     clearInterval(this.looking);
     this.drained();
-    await this.commit();
+    // Kafka, or whoever is to be told of shards, may not answer: that keeps nobody from leaving.
+    await Promise.race([this.commit(), sleep(PATIENCE, undefined, { ref: false })]);
     await this.consumer.stop();
-    // A member that can't say how far it is keeps nobody from leaving.
-    await Promise.race([this.settling, sleep(2_000, undefined, { ref: false })]);
+    await Promise.race([this.settling, sleep(PATIENCE, undefined, { ref: false })]);
     const held = [...this.readings.keys()];
     this.readings.clear();
     this.drop(() => true);
     await this.membership?.lost(held);
     await this.reader.close();
-    this.wake();
+    this.waiting.rouse();
   }
 
   /** The group has divided the shards anew. Whatever was kept is read on from where it was handed out. */
@@ -179,7 +182,7 @@ export class KafkaStream implements StreamConsumer {
       });
     if (lost.length + gained.length > 0) {
       this.changed = true;
-      this.wake();
+      this.waiting.rouse();
     }
     // kafkajs has forgotten what it had fetched; offsets that we know we tell it again.
     for (const [shard, { offset }] of this.readings)
@@ -242,7 +245,7 @@ export class KafkaStream implements StreamConsumer {
     this.chunks.push({ shard: batch.partition, reading, records, taken: 0, bytes });
     this.buffered += bytes;
     payload.resolveOffset(batch.lastOffset());
-    this.wake();
+    this.waiting.rouse();
     await this.untilDrained(heartbeat);
   }
 
@@ -343,19 +346,6 @@ export class KafkaStream implements StreamConsumer {
       () => news.forEach(({ partition, offset }) => this.committed.set(partition, offset)),
       () => undefined,
     );
-  }
-
-  private untilNews(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        signal.removeEventListener('abort', done);
-        this.wake = () => undefined;
-        resolve();
-      };
-      this.wake = done;
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted || this.changed || this.chunks.length > 0) done();
-    });
   }
 }
 

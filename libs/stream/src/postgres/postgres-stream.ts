@@ -3,6 +3,7 @@ import type { Journal, Span } from '@perennial/journal';
 import { endSilentTransaction, SHARDS } from '@perennial/journal';
 import type pg from 'pg';
 import type { Membership, StreamConsumer } from '../stream.port.js';
+import { Waiting } from '../waiting.js';
 
 export interface PostgresStreamOptions {
   /** Members of one group share the shards. */
@@ -48,7 +49,7 @@ export class PostgresStream implements StreamConsumer {
   private dividing: Promise<void> = Promise.resolve();
   private changed = false;
   private news = true;
-  private wake: () => void = () => undefined;
+  private readonly waiting = new Waiting();
 
   constructor(
     private readonly journal: Journal,
@@ -82,7 +83,7 @@ export class PostgresStream implements StreamConsumer {
           if (this.positions.has(shard)) this.positions.set(shard, position);
         return spans;
       }
-      if (!this.news) await this.untilNews(signal);
+      await this.waiting.until(() => this.news, signal);
     }
   }
 
@@ -141,8 +142,9 @@ export class PostgresStream implements StreamConsumer {
     const lost = [...this.positions.keys()].filter((shard) => !wanted.has(shard));
     const gained = [...wanted].filter((shard) => !this.positions.has(shard));
     if (lost.length > 0) {
-      for (const shard of lost) this.positions.delete(shard);
+      // Held until it is told: one that was forgotten before would be claimed from its next owner again and again.
       await this.membership?.lost(lost);
+      for (const shard of lost) this.positions.delete(shard);
     }
     if (gained.length > 0) {
       const from = await this.membership?.gained(gained);
@@ -156,19 +158,6 @@ export class PostgresStream implements StreamConsumer {
 
   private rouse(): void {
     this.news = true;
-    this.wake();
-  }
-
-  private untilNews(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        signal.removeEventListener('abort', done);
-        this.wake = () => undefined;
-        resolve();
-      };
-      this.wake = done;
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted || this.news) done();
-    });
+    this.waiting.rouse();
   }
 }
