@@ -11,7 +11,7 @@ import {
 import { collectorKilled, serviceKilled } from './faults/killed.faults.js';
 import { memoryLimit, shardsMove, stalled, zombie } from './faults/owners.faults.js';
 import { backupRestored, erasedMeanwhile, rebuildKilled, rebuildStands } from './faults/rebuild.faults.js';
-import { clockWrong, kafkaNetworkBreaks, networkBreaks } from './faults/surroundings.faults.js';
+import { clockWrong, cutOff, kafkaNetworkBreaks, networkBreaks } from './faults/surroundings.faults.js';
 
 /** Every fault of the matrix in docs/operations.md, in its sequence. */
 export const faults: readonly Fault[] = [
@@ -31,6 +31,7 @@ export const faults: readonly Fault[] = [
   databaseSlow,
   networkBreaks,
   kafkaNetworkBreaks,
+  cutOff,
   diskFull,
   kafkaDiskFull,
   diskFails,

@@ -11,11 +11,16 @@ export class TcpProxy {
     readonly port: number,
   ) {}
 
-  static async to(target: number): Promise<TcpProxy> {
+  /** To a port of loopback or a Unix socket; listens on any port of loopback, or where it is told to. */
+  static async to(target: number | string, host = '127.0.0.1', port = 0): Promise<TcpProxy> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, host, resolve);
+    });
     const proxy = new TcpProxy(server, (server.address() as AddressInfo).port);
-    server.on('connection', (near) => proxy.join(near, connect(target, '127.0.0.1')));
+    server.on('connection', (near) =>
+      proxy.join(near, typeof target === 'string' ? connect(target) : connect(target, '127.0.0.1')),
+    );
     return proxy;
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { must, until, victim, type Fault, type World } from '../fault.js';
+import { cannotSeparate } from '../system/namespace.js';
 import type { TcpProxy } from '@perennial/testing';
 
 const HOUR = 3_600_000;
@@ -85,3 +86,43 @@ export const kafkaNetworkBreaks: Fault = {
     await halfOpen(world, await breaks(world));
   },
 };
+
+/** So long may a service take whose one owner is cut off until others have applied what it had, in milliseconds. */
+const TAKEN_OVER = 15_000;
+
+export const cutOff: Fault = {
+  number: 14,
+  name: 'cut-off',
+  title: 'packets of one owner are lost, to PostgreSQL and to Kafka, those that open connections, too',
+  alone: { separable: true },
+  cannot: cannotSeparate,
+  async cause(world) {
+    const { system, traffic, choices, history } = world;
+    const { network } = system;
+    must(network !== undefined, 'there is no network that can be cut off');
+    const service = choices.pick(system.reading.filter((name) => system.of(name).length > 1));
+    await system.remove(await victim(world, service));
+    const owner = await system.add(service, { apart: true });
+    await traffic.flows(180);
+    await until('its shards are its own', async () => (await owner.metric(APPLIED)) > 0);
+    network.cut();
+    history.note(`${owner.name} is cut off`);
+    await traffic.flows(120);
+    const { journal } = await system.positions();
+    await until(
+      'others have applied what it had',
+      async () => {
+        const applied = (await system.positions()).applied.get(service) ?? new Map<number, number>();
+        return [...journal].every(([shard, position]) => (applied.get(shard) ?? 0) >= position);
+      },
+      TAKEN_OVER,
+    );
+    history.note('others have its shards');
+    await sleep(choices.integer(0, 4_000));
+    network.heal();
+    history.note(`${owner.name} is reached again`);
+    await traffic.flows(60);
+  },
+};
+
+const APPLIED = 'perennial_read_models_applied_events_total';

@@ -20,6 +20,8 @@ export interface ProcessOptions {
   /** File that its output goes to. */
   log: string;
   history: History;
+  /** The network that it is in, if not ours, and how it is reached there. */
+  within?: { enter: string[]; url: string };
 }
 
 /** One service in a process of its own, as `npm run service` starts it. */
@@ -35,10 +37,11 @@ export class ServiceProcess {
   private readonly listening: Promise<void>;
 
   constructor(private readonly options: ProcessOptions) {
-    const { service, environment, history, name } = options;
+    const { service, environment, history, name, within } = options;
+    const [program = process.execPath, ...given] = [...(within?.enter ?? []), process.execPath];
     this.child = spawn(
-      process.execPath,
-      ['--enable-source-maps', '--import', preload, `${root}apps/${service}/dist/main.js`],
+      program,
+      [...given, '--enable-source-maps', '--import', preload, `${root}apps/${service}/dist/main.js`],
       {
         env: {
           PATH: process.env.PATH ?? '',
@@ -153,7 +156,7 @@ export class ServiceProcess {
     this.output.push(line);
     if (this.output.length > 200) this.output.shift();
     const [url] = /(?<=listening on )http:\S+?(?=["\s]|$)/.exec(line) ?? [];
-    if (url) this.url = url;
+    if (url) this.url = this.options.within?.url ?? url;
     return url !== undefined;
   }
 }

@@ -7,6 +7,7 @@ import { SHARDS } from '@perennial/journal';
 import { startKafkaBroker, TcpProxy, type KafkaBroker } from '@perennial/testing';
 import pg from 'pg';
 import type { History } from '../history.js';
+import { Namespace } from './namespace.js';
 import { PostgresServer } from './postgres-server.js';
 import { ServiceProcess } from './service-process.js';
 import type { Trap } from './trap.preload.js';
@@ -30,6 +31,8 @@ export interface Layout {
   journalApart?: boolean;
   /** What a proxy stands before, as the services see it. */
   proxied?: Engine;
+  /** Whether there is a network in which single processes can be put, and which can be cut off. */
+  separable?: boolean;
   /** Whose disk is a small one, and of how many megabytes. */
   disk?: { of: Engine; megabytes: number };
 }
@@ -45,6 +48,8 @@ export interface StartOptions {
   /** Where it is to fall, once. */
   trap?: Trap;
   environment?: Record<string, string>;
+  /** Whether it is put into the network that can be cut off. */
+  apart?: boolean;
 }
 
 /** How far a service has applied each shard, and how far the journal goes. */
@@ -69,6 +74,9 @@ export class System {
   /** The harness's own view of the journal. */
   journalPool!: pg.Pool;
   proxy?: TcpProxy;
+  network?: Namespace;
+  /** The ways into the network that can be cut off, and out of it. */
+  private readonly ways: TcpProxy[] = [];
   /** Where the stream is Kafka. */
   kafka?: KafkaBroker;
   /** The harness's own view of the database. */
@@ -108,22 +116,25 @@ export class System {
   }
 
   /** Starts one more process of a service; resolves when it listens, or when its trap has closed on the way there. */
-  async add(service: ServiceName, { trap, environment }: StartOptions = {}): Promise<ServiceProcess> {
+  async add(service: ServiceName, { trap, environment, apart }: StartOptions = {}): Promise<ServiceProcess> {
     const number = (this.started.get(service) ?? 0) + 1;
     this.started.set(service, number);
     const name = `${service} ${number}`;
-    const url = this.reached(this.databaseUrl);
+    const within = apart ? await this.wayInto(name) : undefined;
+    const url = this.reached(this.databaseUrl, within && this.network?.ours);
     const journalUrl = this.journalServer ? this.journalUrl : url;
     const process = new ServiceProcess({
       service,
       name,
       history: this.history,
+      within,
       log: join(this.folder, 'logs', `${name.replace(' ', '-')}.log`),
       environment: {
         JOURNAL_URL: journalUrl,
         STREAM_URL: this.kafka?.url ?? journalUrl,
         DATABASE_URL: url,
         MASTER_KEY: this.masterKey,
+        ...within?.environment,
         ...this.environment,
         ...environment,
         ...(trap && { TRAP: JSON.stringify(trap) }),
@@ -202,6 +213,8 @@ export class System {
     await Promise.all(this.processes.map(({ ended }) => ended));
     await Promise.all([this.pool, this.journalPool].map((pool) => pool?.end().catch(() => undefined)));
     this.proxy?.close();
+    this.ways.forEach((way) => way.close());
+    this.network?.close();
     this.kafka?.continue();
     await this.kafka?.kill();
     await this.postgres?.stop();
@@ -209,13 +222,33 @@ export class System {
     if (this.options.disk) spawnSync('umount', ['-l', join(this.folder, this.options.disk.of)]);
   }
 
-  private reached(url: string): string {
+  private reached(url: string, hostname?: string): string {
+    if (hostname) return Object.assign(new URL(url), { hostname }).toString();
     if (!this.proxy || this.options.proxied !== 'postgres') return url;
     return Object.assign(new URL(url), { port: String(this.proxy.port) }).toString();
   }
 
+  /** A process in the network that can be cut off is reached through a file, so that it is reached then, too. */
+  private async wayInto(name: string) {
+    const door = join(this.folder, `${name.replace(' ', '-')}.door`);
+    const way = await TcpProxy.to(door);
+    this.ways.push(way);
+    return {
+      enter: this.network?.enter ?? [],
+      url: `http://127.0.0.1:${way.port}`,
+      environment: { DOOR: door, PORT: '8080' },
+    };
+  }
+
+  /** A port of loopback that is reached at another address of ours, too. Answers that address. */
+  private async wayTo(port: number, host: string): Promise<string> {
+    this.ways.push(await TcpProxy.to(port, host, port));
+    return `${host}:${port}`;
+  }
+
   private async open(): Promise<void> {
-    const { folder, history, postgres, replicas, stream, journalApart, proxied, disk } = this.options;
+    const { folder, history, postgres, replicas, stream, journalApart, proxied, disk, separable } =
+      this.options;
     mkdirSync(join(folder, 'logs'), { recursive: true });
     if (disk) {
       const at = join(folder, disk.of);
@@ -231,13 +264,18 @@ export class System {
     this.journalUrl = this.journalServer
       ? await this.journalServer.createDatabase('journal')
       : this.databaseUrl;
+    if (separable) {
+      this.network = await Namespace.open();
+      await this.wayTo(this.postgres.port, this.network.ours);
+    }
     if (proxied === 'postgres') this.proxy = await TcpProxy.to(this.postgres.port);
     if (stream === 'kafka')
       this.kafka = await startKafkaBroker({
         folder: join(folder, 'kafka'),
         ...(proxied === 'kafka' && {
-          before: async (port) => (this.proxy = await TcpProxy.to(port)).port,
+          before: async (port) => `127.0.0.1:${(this.proxy = await TcpProxy.to(port)).port}`,
         }),
+        ...(this.network && { before: (port) => this.wayTo(port, this.network!.ours) }),
       });
     this.pool = poolOf(this.databaseUrl);
     this.journalPool = poolOf(this.journalUrl);

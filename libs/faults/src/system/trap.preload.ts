@@ -8,9 +8,11 @@
  * - `CLOCK_OFFSET`, `CLOCK_JUMP_AFTER`: milliseconds that its wall clock is ahead, and after which it jumps back
  *   by twice as many.
  * - `KNOWS_VERSION`: `order.placed 99`: its catalogue knows that version, as after an upgrade.
+ * - `DOOR`: path of a Unix socket through which it is reached from outside of its network, too.
  * - On SIGWINCH it collects its garbage, so that one sees what it holds.
  * - On SIGUSR2 it computes for `STALL` milliseconds: the event loop stands still.
  */
+import { connect, createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import pg from 'pg';
@@ -97,8 +99,21 @@ async function learn(type: string, version: number): Promise<void> {
   Object.assign(known, { version, older });
 }
 
-const { TRAP, CLOCK_OFFSET, CLOCK_JUMP_AFTER, KNOWS_VERSION, STALL } = process.env;
+function open(path: string, port: number): void {
+  const door = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      from.pipe(to).on('error', () => from.destroy());
+  });
+  door.listen(path).unref();
+}
+
+const { DOOR, PORT, TRAP, CLOCK_OFFSET, CLOCK_JUMP_AFTER, KNOWS_VERSION, STALL } = process.env;
 if (KNOWS_VERSION) await learn(KNOWS_VERSION.split(' ')[0] ?? '', Number(KNOWS_VERSION.split(' ')[1]));
+if (DOOR) open(DOOR, Number(PORT));
 if (TRAP) set(JSON.parse(TRAP) as Trap);
 if (CLOCK_OFFSET) shiftClock(Number(CLOCK_OFFSET), Number(CLOCK_JUMP_AFTER ?? 0));
 process.on('SIGWINCH', () => collect());

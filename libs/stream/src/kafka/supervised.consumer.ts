@@ -30,7 +30,7 @@ export interface SupervisedOptions {
 
 /** Between attempts, in milliseconds. */
 const FIRST_RETRY = 200;
-const LAST_RETRY = 2_000;
+const LAST_RETRY = 1_000;
 /** Most bytes of records in one answer of a broker. */
 const FETCH_BYTES = 5 * 1024 * 1024;
 /** How long a consumer may take to end before it is left to itself, in milliseconds: at a stop, and where another follows. */

@@ -11,8 +11,8 @@ export interface KafkaBrokerOptions {
   folder: string;
   /** Broker settings that differ, e.g. `{ 'log.retention.ms': '1000' }`. */
   settings?: Record<string, string>;
-  /** What clients go through instead of the listener without TLS and SASL: told its port, it answers one of its own. */
-  before?: (port: number) => Promise<number>;
+  /** What clients go through instead of the listener without TLS and SASL: told its port, it answers an address. */
+  before?: (port: number) => Promise<string>;
   /** The process without which the broker must not live; this one if absent. */
   owner?: number;
   /** Of the JVM; few megabytes do for tests, measurements want the just-in-time compiler as well. */
@@ -70,7 +70,7 @@ async function startOnFreePorts(options: KafkaBrokerOptions): Promise<KafkaBroke
   mkdirSync(options.folder, { recursive: true });
   if (!existsSync(data)) cpSync(artifacts.formatted, data, { recursive: true });
   const settings = join(options.folder, 'server.properties');
-  const told = { ...ports, plaintext: (await options.before?.(ports.plaintext)) ?? ports.plaintext };
+  const told = (await options.before?.(ports.plaintext)) ?? `127.0.0.1:${ports.plaintext}`;
   const properties = { ...propertiesOf(ports, told, data, artifacts), ...options.settings };
   writeFileSync(
     settings,
@@ -79,11 +79,11 @@ async function startOnFreePorts(options: KafkaBrokerOptions): Promise<KafkaBroke
       .join(''),
     { mode: 0o600 },
   );
-  const jvm = new Jvm(options, artifacts, settings, `127.0.0.1:${told.plaintext}`);
+  const jvm = new Jvm(options, artifacts, settings, told);
   await jvm.start();
   return {
-    url: `kafka://127.0.0.1:${told.plaintext}`,
-    plaintext: `127.0.0.1:${told.plaintext}`,
+    url: `kafka://${told}`,
+    plaintext: told,
     sasl: `127.0.0.1:${ports.sasl}`,
     tls: `127.0.0.1:${ports.tls}`,
     certificate: artifacts.certificate,
@@ -105,7 +105,7 @@ type Ports = Record<'plaintext' | 'controller' | 'sasl' | 'tls', number>;
 
 const propertiesOf = (
   ports: Ports,
-  told: Ports,
+  told: string,
   data: string,
   { keyStore }: KafkaArtifacts,
 ): Record<string, string> => ({
@@ -115,7 +115,7 @@ const propertiesOf = (
   'controller.listener.names': 'CONTROLLER',
   'inter.broker.listener.name': 'PLAINTEXT',
   listeners: `PLAINTEXT://127.0.0.1:${ports.plaintext},CONTROLLER://127.0.0.1:${ports.controller},SASL://127.0.0.1:${ports.sasl},TLS://127.0.0.1:${ports.tls}`,
-  'advertised.listeners': `PLAINTEXT://127.0.0.1:${told.plaintext},SASL://127.0.0.1:${told.sasl},TLS://127.0.0.1:${told.tls}`,
+  'advertised.listeners': `PLAINTEXT://${told},SASL://127.0.0.1:${ports.sasl},TLS://127.0.0.1:${ports.tls}`,
   'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL',
   'log.dirs': data,
   'offsets.topic.replication.factor': '1',
