@@ -38,7 +38,7 @@ export class ServiceProcess {
 
   constructor(private readonly options: ProcessOptions) {
     const { service, environment, history, name, within } = options;
-    const [program = process.execPath, ...given] = [...(within?.enter ?? []), process.execPath];
+    const [program, ...given] = [...(within?.enter ?? []), process.execPath];
     this.child = spawn(
       program,
       [...given, '--enable-source-maps', '--import', preload, `${root}apps/${service}/dist/main.js`],
