@@ -43,8 +43,6 @@ function statisticsBy(day: number, customers: readonly number[][]): Statistics {
   };
 }
 
-const holdoutFor = (customers: readonly number[][]) => fittedTo(customers).holdout!;
-
 function fittedTo(customers: readonly number[][]): FittedModels {
   const statistics = statisticsBy(TODAY, customers);
   return fitModels({
@@ -59,11 +57,17 @@ function fittedTo(customers: readonly number[][]): FittedModels {
 }
 
 describe('The chance to order that models tell', () => {
-  let foretold: NonNullable<FittedModels['holdout']>;
-  beforeAll(() => (foretold = holdoutFor(population)));
+  let asTheyAre: FittedModels;
+  let halfAway: FittedModels;
+  beforeAll(() => {
+    asTheyAre = fittedTo(population);
+    halfAway = fittedTo(
+      population.map((days, number) => (number % 2 ? days : days.filter((day) => day <= CUT))),
+    );
+  });
 
   it('is the share of those who do, in each tenth, of customers who behave as the model takes them to', () => {
-    const { results, customers } = foretold;
+    const { results, customers } = asTheyAre.holdout!;
     const { calibration = [], calibrationError } = results.find(({ name }) => name === 'pareto-nbd')!;
     expect(calibration).toHaveLength(10);
     expect(calibration.reduce((sum, { count }) => sum + count, 0)).toBe(customers);
@@ -79,8 +83,7 @@ describe('The chance to order that models tell', () => {
   });
 
   it('is told to be wrong where half of the customers stay away all of a sudden', () => {
-    const away = population.map((days, number) => (number % 2 ? days : days.filter((day) => day <= CUT)));
-    const { results } = holdoutFor(away);
+    const { results } = halfAway.holdout!;
     for (const { calibration, calibrationError } of results.filter(({ naive }) => !naive)) {
       expect(calibration!.at(-1)!.expected - calibration!.at(-1)!.actual).toBeGreaterThan(0.3);
       expect(calibrationError).toBeGreaterThan(0.08);
@@ -88,8 +91,7 @@ describe('The chance to order that models tell', () => {
   });
 
   it('is corrected by half of what it was off, told by customers who were not learnt from', () => {
-    const away = population.map((days, number) => (number % 2 ? days : days.filter((day) => day <= CUT)));
-    const { orders, holdout, chanceCorrection } = fittedTo(away);
+    const { orders, holdout, chanceCorrection } = halfAway;
     const told = holdout!.results.find(({ name }) => name === orders!.model)!;
     const { intercept, slope, gain, gainError, calibration } = chanceCorrection!;
     expect(gain).toBeGreaterThan(3 * gainError);
@@ -106,13 +108,12 @@ describe('The chance to order that models tell', () => {
   });
 
   it('is not corrected where it is right, nor where few tell of it', () => {
-    const { chanceCorrection } = fittedTo(population);
-    expect(chanceCorrection).toMatchObject({ intercept: 0, slope: 1 });
+    expect(asTheyAre.chanceCorrection).toMatchObject({ intercept: 0, slope: 1 });
     expect(fittedTo(population.slice(0, 60)).chanceCorrection).toMatchObject({ intercept: 0, slope: 1 });
   });
 
   it('is told of models only: naive rules name none', () => {
-    const { results } = foretold;
+    const { results } = asTheyAre.holdout!;
     expect(results.filter(({ naive }) => !naive)).toHaveLength(3);
     for (const { naive, calibration, calibrationError } of results)
       expect([calibration === undefined, calibrationError === undefined]).toEqual([naive, naive]);
