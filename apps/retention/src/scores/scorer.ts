@@ -102,7 +102,7 @@ async function customersOf(client: pg.ClientBase, subjectIds: readonly string[])
 }
 
 async function scoreEverybody(client: pg.ClientBase, basis: ScoringBasis): Promise<void> {
-  await client.query(`set local work_mem to '96MB'`);
+  await client.query(`set local work_mem to '48MB'`);
   // Who is noted from here on has changed after what is read below, perhaps.
   await takeNotes(client);
   const values = await valuesOf(client, basis);
