@@ -28,17 +28,16 @@ export async function valueBasis(
 
 /**
  * SQL: views of analysts as common table expressions about some customers, read from the tables that the search path
- * finds, which are those being rebuilt or verified where there are such; or, for whoever has another path, from the live ones.
+ * finds, which are those being rebuilt or verified where there are such.
  */
 export const viewsOf = (
   views: readonly Pick<AnalystView, 'name' | 'columns' | 'sql'>[],
   where: string,
-  from: 'search path' | 'live tables' = 'search path',
 ): string =>
   views
     .map(({ name, columns, sql }) => {
-      const tables = from === 'live tables' ? sql : sql.replaceAll('retention_tables.', '');
-      return `${name} (${Object.keys(columns).join(', ')}) as (${tables.replaceAll('where true', `where ${where}`)})`;
+      const about = sql.replaceAll('retention_tables.', '').replaceAll('where true', `where ${where}`);
+      return `${name} (${Object.keys(columns).join(', ')}) as (${about})`;
     })
     .join(', ');
 
@@ -52,13 +51,9 @@ export const reportingIn = (currency: string | null | undefined): AnalystView =>
     : reportingCurrency;
 
 /** Query of what each order of some customers left, in a currency; absent: the reporting one. */
-export const orderMarginsOf = (
-  where: string,
-  currency?: string | null,
-  from?: 'search path' | 'live tables',
-): string => {
+export const orderMarginsOf = (where: string, currency?: string | null): string => {
   const views = [reportingIn(currency), conversions, productCostPeriods, orderMargins];
-  return `with ${viewsOf(views, where, from)} select * from order_margin`;
+  return `with ${viewsOf(views, where)} select * from order_margin`;
 };
 
 /** SQL: the value of a row of `orderMarginsOf`: its margin, or the stated part of what came in. */
