@@ -30,6 +30,8 @@ export interface ScoreRequest {
   now: Date;
 }
 
+/** What chances were off in fewer days says nothing of a horizon. */
+const DAYS_OF_CHANCES = 28;
 /** Models that `auto` chooses among. */
 const CANDIDATES = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'];
 
@@ -148,7 +150,7 @@ function choose(
   const fits = CANDIDATES.map((name) => orderModelOf(name).fit(histories));
   const { chosen, beatenBy, recalibration } = evaluateHoldout(fits, histories, holdout.orders, holdout.days);
   const but = beatenBy.deviance ? `, though "${beatenBy.deviance.join('", "')}" did better` : '';
-  const correction = recalibration?.recalibration ?? AS_TOLD;
+  const correction = (days >= DAYS_OF_CHANCES && recalibration?.recalibration) || AS_TOLD;
   const corrected = isAsTold(correction)
     ? ''
     : `; chances to be active are corrected by what was off on them (intercept ${correction.intercept.toFixed(3)}, slope ${correction.slope.toFixed(3)})`;

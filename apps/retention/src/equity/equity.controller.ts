@@ -32,7 +32,7 @@ const step = ({ customers, amount }: Step) => ({ customers, amount: money(amount
 const nothingYet = () =>
   new Refused(
     'no-models',
-    'No models were fitted yet: no customer has an order or a subscription.',
+    'No models were fitted yet: that is done soon after the first orders or subscriptions have come in.',
     'missing',
   );
 

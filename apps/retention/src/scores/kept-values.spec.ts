@@ -15,8 +15,8 @@ const placed = (orderId: string, subject: string, day: string, amount = '100') =
   );
 const rate = (of: string, day: string) =>
   event('exchange.rate.published', 'currency:USD', { base: 'USD', quote: 'EUR', rate: of, day }, on(day));
-const cost = (amount: string, validFrom: string, sku = 'lamp') =>
-  event('product.cost.stated', `product:${sku}`, { sku, cost: eur(amount), validFrom }, on('2026-04-01'));
+const cost = (amount: string, validFrom: string, sku = 'lamp', said = '2026-04-01') =>
+  event('product.cost.stated', `product:${sku}`, { sku, cost: eur(amount), validFrom }, on(said));
 
 const fitted = (version: number, currency = 'EUR', marginRate = 1) =>
   event('model.fitted', 'model:orders', {
@@ -135,6 +135,28 @@ describe('what is kept between two scorings', () => {
     );
     expect(await revaluedBy(cost('5', '2026-01-01', 'pen'))).toBe(1);
     expect(await values()).toEqual([45, 90, 90]);
+  });
+
+  it('knows of two identifiers of a customer that tell of one order with different days and products', async () => {
+    const told = (subject: string, sku: string, time: string) =>
+      event(
+        'order.placed',
+        subject,
+        { orderId: 'D-1', total: eur('100'), lines: [{ sku, quantity: 1, price: eur('100') }] },
+        { time },
+      );
+    await scored(
+      ...decided,
+      cost('10', '2026-01-01'),
+      cost('10', '2026-03-01', 'pen'),
+      cost('11', '2026-03-02', 'pen'),
+      told('user:ann', 'lamp', '2026-03-01T23:50:00.000Z'),
+      told('card:7', 'pen', '2026-03-02T00:10:00.000Z'),
+      merged('user:ann', 'card:7'),
+    );
+    expect(await values()).toEqual([90]);
+    expect(await revaluedBy(cost('40', '2026-03-01', 'pen', '2026-04-02'))).toBe(1);
+    expect(await values()).toEqual([60]);
   });
 
   it('is of nobody any more who was found to be somebody else', async () => {

@@ -157,8 +157,8 @@ async function comparePrices(client: pg.ClientBase, { currency }: ValueBasis): P
 
 /**
  * Adds the customers whom changed prices concern: with an order, a return or a renewal on a day of another rate, or with a product of another
- * cost in an order. Rather one too many: which of the rates of a day an order needs depends on what its goods cost in which currency;
- * and one of several identifiers may have told the products without the day.
+ * cost in an order. Rather one too many: which of the rates of a day an order needs depends on what its goods cost in which currency; and
+ * of an order that several identifiers were reported under, one may have told the day that counts and another the products.
  */
 async function addConcerned(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ days: string | null; costs: boolean }>(
@@ -179,10 +179,18 @@ async function addConcerned(client: pg.ClientBase): Promise<void> {
        select subject_id from subscription_renewal where period_from <@ '${days}'::datemultirange`,
     );
   if (costs)
-    await add(
-      `select subject_id from "order"
-        where (placed_at is null or (placed_at at time zone 'UTC')::date <@ (select range_agg(day) from ${CHANGED} cross join lateral unnest(days) day where what = 'cost'))
-          and exists (select from jsonb_array_elements(lines) line join ${CHANGED} c on what = 'cost' and of = line ->> 0
-                       where placed_at is null or (placed_at at time zone 'UTC')::date <@ c.days)`,
+    await client.query(
+      `with changed as (
+         select range_agg(day) as days from ${CHANGED} cross join lateral unnest(days) day where what = 'cost'
+       ), dated as (
+         select customer_id, order_id, (placed_at at time zone 'UTC')::date as day
+           from "order" join subject using (subject_id)
+          where (placed_at at time zone 'UTC')::date <@ (select days from changed)
+       )
+       insert into ${REVALUED}
+       select distinct customer_id
+         from dated join subject using (customer_id) join "order" told using (subject_id, order_id)
+        cross join lateral jsonb_array_elements(told.lines) line
+         join ${CHANGED} c on c.what = 'cost' and c.of = line ->> 0 and dated.day <@ c.days`,
     );
 }

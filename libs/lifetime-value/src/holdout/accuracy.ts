@@ -120,18 +120,23 @@ function areaUnderCurve(rankOfScore: Float64Array, actual: Float64Array): number
   return active && idle ? (sum - (active * (active + 1)) / 2) / (active * idle) : 0.5;
 }
 
-/** Of those with the score at which the tenth ends, those count that come first. */
+/** Of those with the score at which the tenth ends as large a part counts as belongs to it: their sequence says nothing. */
 function topShare(order: Uint32Array, scores: Float64Array, actual: Float64Array): number {
   const count = Math.floor(order.length / 10);
-  const least = scores[order[order.length - count]!];
-  let [top, total, above] = [0, 0, 0];
-  for (let row = 0; row < scores.length; row++) if (scores[row]! > least!) above++;
-  let equal = count - above;
+  const least = scores[order[order.length - count]!]!;
+  let [above, equal] = [0, 0];
+  let [ofAbove, ofEqual, total] = [0, 0, 0];
   for (let row = 0; row < scores.length; row++) {
     total += actual[row]!;
-    if (scores[row]! > least! || (scores[row] === least && equal-- > 0)) top += actual[row]!;
+    if (scores[row]! > least) {
+      above++;
+      ofAbove += actual[row]!;
+    } else if (scores[row] === least) {
+      equal++;
+      ofEqual += actual[row]!;
+    }
   }
-  return total > 0 && count > 0 ? top / total : 0;
+  return total > 0 && count > 0 ? (ofAbove + (ofEqual * (count - above)) / equal) / total : 0;
 }
 
 function calibrationBy(order: Uint32Array, predicted: Float64Array, actual: Float64Array): Tenth[] {

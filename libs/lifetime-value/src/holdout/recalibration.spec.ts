@@ -60,6 +60,13 @@ describe('What is off', () => {
       expect(corrected[measure]).toBeLessThan(before[measure]);
   });
 
+  it('is no matter of few customers, nor of customers who are all alike', () => {
+    const few = customers(45, off({ intercept: 3, slope: 1 }));
+    expect(recalibrate(few.told, few.happened).recalibration).toEqual(AS_TOLD);
+    const alike = recalibrate(new Float64Array(400).fill(0.3), new Float64Array(400));
+    expect(alike.recalibration).toEqual(AS_TOLD);
+  });
+
   it('by chance is left alone: probabilities that are right stay as they are told', () => {
     const changed = Array.from({ length: 30 }, (_, seed) => {
       const { told, happened } = customers(1_000, (each) => each, seed);

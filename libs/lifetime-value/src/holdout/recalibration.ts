@@ -28,6 +28,8 @@ const LASTING = 0.5;
 const SPREAD = 0.1;
 /** A gain of fewer standard errors than this is taken for luck, or for what that one period had of its own. */
 const CLEARLY = 3;
+/** Of fewer customers nobody can say that others would be like them. */
+const FEWEST = 50;
 /** One who comes against all odds counts as if they had been these. */
 const LEAST = 1e-6;
 const PARTS = 5;
@@ -75,8 +77,10 @@ export function recalibrate(told: Float64Array, happened: Float64Array): Recalib
   }
   const { gain, gainError } = gainOf(told, corrected, happened);
   const line = shrunk(all);
+  // Where all are alike, and all or none came, each gains as much as the others, and nobody can tell how much is luck.
+  const isClear = told.length >= FEWEST && gainError > 0 && gain > CLEARLY * gainError;
   return {
-    recalibration: gain > CLEARLY * gainError && line.slope > 0 ? line : { ...AS_TOLD },
+    recalibration: isClear && line.slope > 0 ? line : { ...AS_TOLD },
     told: chancesOf(told, happened, told),
     corrected: chancesOf(corrected, happened, told),
     gain,
