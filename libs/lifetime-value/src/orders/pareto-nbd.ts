@@ -219,8 +219,11 @@ interface Tails extends Record<keyof LogTail, Float64Array> {
 /** The series is quicker than an integral over a short time where its terms fall at least so fast. */
 const FASTER = 0.8;
 
-/** Where the series is slow, J is added up backwards: from one time of a frequency to the next it is a short integral. */
-function tailsAt(points: Points, units: number): Tails {
+/**
+ * Where the series is slow, J may be added up backwards: from one time of a frequency to the next it is a short integral. Its last
+ * digits depend on which times there are, then; `eachAlone`: what is said of a customer must not depend on the others.
+ */
+function tailsAt(points: Points, units: number, eachAlone: boolean): Tails {
   const count = points.frequency.length;
   const column = () => new Float64Array(count);
   const tails = { value: column(), byR: column(), byAlpha: column(), byS: column(), byBeta: column() };
@@ -228,7 +231,7 @@ function tailsAt(points: Points, units: number): Tails {
   const compute = (r: number, alpha: number, s: number, beta: number) => {
     for (let at = 0; at < count; at++) {
       const [x, t] = [points.frequency[at]!, points.time[at]! * units];
-      const isSlow = Math.abs(alpha - beta) > FASTER * (Math.max(alpha, beta) + t);
+      const isSlow = !eachAlone && Math.abs(alpha - beta) > FASTER * (Math.max(alpha, beta) + t);
       if (isSlow && at > 0 && points.frequency[at - 1] === x)
         addIntegral(r + x, alpha, s, beta, t, points.time[at - 1]! * units, one);
       else logTail(r, alpha, s, beta, x, t, one);
@@ -246,7 +249,7 @@ function logLikelihood(histories: Histories, unitDays: number): LogLikelihood {
   const { frequency, recency, age, weight, size, periodDays } = histories;
   const units = periodDays / unitDays;
   const points = pointsOf(histories);
-  const tails = tailsAt(points, units);
+  const tails = tailsAt(points, units, false);
   const { value: tail, byR, byAlpha, byS, byBeta } = tails;
   const maxFrequency = largest(frequency);
   const logGamma = new Float64Array(maxFrequency + 1);
@@ -311,7 +314,7 @@ function logOddsGone(parameters: Parameters, histories: Histories, unitDays: num
   const { frequency, recency, age, size, periodDays } = histories;
   const units = periodDays / unitDays;
   const points = pointsOf(histories);
-  const { value: tail, compute } = tailsAt(points, units);
+  const { value: tail, compute } = tailsAt(points, units, true);
   compute(r, alpha, s, beta);
   const odds = new Float64Array(size);
   const lnS = Math.log(s);
