@@ -42,7 +42,7 @@ export {
   type ModelRow,
   type UnsoundModel,
 } from './holdout/holdout.js';
-export { evaluateRecalibration, type LaterCalibration } from './holdout/later-calibration.js';
+export { evaluateRecalibration, LEAST_LEARNT, type LaterCalibration } from './holdout/later-calibration.js';
 export type { BeatenBy, Measure } from './holdout/beaten-by.js';
 export {
   AS_TOLD,

@@ -7,6 +7,7 @@ export { canUseMaven, testUser as kafkaTestUser } from './kafka/kafka.artifacts.
 export * from './kafka/kafka.broker.js';
 export * from './kafka/kafka.given.js';
 export * from './kafka/topic.records.js';
+export * from './models.given.js';
 export * from './orders.given.js';
 export * from './read-models/read-models.given.js';
 export * from './services/service.given.js';

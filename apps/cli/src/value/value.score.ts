@@ -3,6 +3,7 @@ import {
   evaluateHoldout,
   gammaGamma,
   isAsTold,
+  LEAST_LEARNT,
   lifetimeValues,
   orderModelOf,
   recalibrated,
@@ -30,8 +31,6 @@ export interface ScoreRequest {
   now: Date;
 }
 
-/** What chances were off in fewer days says nothing of a horizon. */
-const DAYS_OF_CHANCES = 28;
 /** Models that `auto` chooses among. */
 const CANDIDATES = ['bg-nbd', 'mbg-nbd', 'pareto-nbd'];
 
@@ -150,7 +149,7 @@ function choose(
   const fits = CANDIDATES.map((name) => orderModelOf(name).fit(histories));
   const { chosen, beatenBy, recalibration } = evaluateHoldout(fits, histories, holdout.orders, holdout.days);
   const but = beatenBy.deviance ? `, though "${beatenBy.deviance.join('", "')}" did better` : '';
-  const correction = (days >= DAYS_OF_CHANCES && recalibration?.recalibration) || AS_TOLD;
+  const correction = (days >= LEAST_LEARNT && recalibration?.recalibration) || AS_TOLD;
   const corrected = isAsTold(correction)
     ? ''
     : `; chances to be active are corrected by what was off on them (intercept ${correction.intercept.toFixed(3)}, slope ${correction.slope.toFixed(3)})`;

@@ -1,6 +1,6 @@
 import { recalibrated } from '@perennial/lifetime-value';
 import { Random } from '@perennial/simulator';
-import { asNewEvent, event, serviceUnderTest } from '@perennial/testing';
+import { asNewEvent, event, publishedFits, serviceUnderTest } from '@perennial/testing';
 import { RetentionModule } from '../retention.module.js';
 import { ScoringClock } from '../scores/scoring.clock.js';
 import { dayOf } from '../scores/day.js';
@@ -133,13 +133,7 @@ describe('An analyst who checks churn risk', () => {
       population: { customers: 100, repeatCustomers: 40, orderDays: 200 },
       assumptions: DEFAULT_ASSUMPTIONS,
       currency: 'EUR',
-      orders: {
-        model: 'bg-nbd',
-        parameters: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 },
-        unitDays: 7,
-        converged: true,
-        problems: [],
-      },
+      orders: publishedFits.bgNbd,
       averageValue: 20,
       holdout: {
         from: dayOf(CUT),

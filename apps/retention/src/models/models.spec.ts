@@ -1,4 +1,4 @@
-import { event, serviceUnderTest } from '@perennial/testing';
+import { event, publishedFits, serviceUnderTest } from '@perennial/testing';
 import { RetentionModule } from '../retention.module.js';
 import { ScoringClock } from '../scores/scoring.clock.js';
 import {
@@ -36,13 +36,7 @@ const fitted = (more: Partial<FittedModels> = {}): FittedModels => ({
     hysteresis: 0.05,
   },
   currency: 'EUR',
-  orders: {
-    model: 'bg-nbd',
-    parameters: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 },
-    unitDays: 7,
-    converged: true,
-    problems: [],
-  },
+  orders: publishedFits.bgNbd,
   averageValue: 30,
   ...more,
 });

@@ -1,6 +1,14 @@
 import { histories, orderModelOf, recalibrated } from '@perennial/lifetime-value';
 import { RunnerRegistry, verify } from '@perennial/read-models';
-import { asNewEvent, event, monthly, serviceUnderTest, subscribed } from '@perennial/testing';
+import {
+  asNewEvent,
+  chancesCorrectedBy,
+  event,
+  monthly,
+  publishedFits,
+  serviceUnderTest,
+  subscribed,
+} from '@perennial/testing';
 import { DEFAULT_ASSUMPTIONS, type FittedModels } from '../models/models.decider.js';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { RetentionModule } from '../retention.module.js';
@@ -30,35 +38,15 @@ const fitted: FittedModels = {
   population: { customers: 4, repeatCustomers: 2, orderDays: 10, subscriptions: 2, endedSubscriptions: 0 },
   assumptions: DEFAULT_ASSUMPTIONS,
   currency: 'EUR',
-  orders: {
-    model: 'pareto-nbd',
-    parameters: { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 },
-    unitDays: 7,
-    converged: true,
-    problems: [],
-  },
-  chanceCorrection: {
-    intercept: -0.4,
-    slope: 0.9,
-    gain: 0.01,
-    gainError: 0.002,
-    brierScore: 0.16,
-    calibrationError: 0.03,
-    calibration: [],
-  },
+  orders: publishedFits.paretoNbd,
+  chanceCorrection: chancesCorrectedBy(-0.4, 0.9),
   averageValue: 20,
   subscriptions: [
     {
       subscriptions: 2,
       ended: 0,
       averageFee: 10,
-      renewal: {
-        model: 'sbg',
-        parameters: { alpha: 0.668, beta: 3.806 },
-        unitDays: 30.436875,
-        converged: true,
-        problems: [],
-      },
+      renewal: publishedFits.sbg,
     },
   ],
 };

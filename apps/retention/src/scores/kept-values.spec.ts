@@ -1,5 +1,12 @@
 import { inTransaction, Layout, onConnection } from '@perennial/read-models';
-import { event, merged, ReadModelsUnderTest, type GivenEvent, type GivenOptions } from '@perennial/testing';
+import {
+  event,
+  type GivenEvent,
+  type GivenOptions,
+  merged,
+  publishedFits,
+  ReadModelsUnderTest,
+} from '@perennial/testing';
 import { DEFAULT_ASSUMPTIONS } from '../models/models.decider.js';
 import { retention } from '../retention.read-models.js';
 import { settleScores } from './scorer.js';
@@ -26,13 +33,7 @@ const fitted = (version: number, currency = 'EUR', marginRate = 1) =>
     population: { customers: 100, repeatCustomers: 50, orderDays: 250 },
     assumptions: { ...DEFAULT_ASSUMPTIONS, marginRate },
     currency,
-    orders: {
-      model: 'bg-nbd',
-      parameters: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 },
-      unitDays: 7,
-      converged: true,
-      problems: [],
-    },
+    orders: publishedFits.bgNbd,
     averageValue: 20,
   });
 const night = (asOf: string, modelVersion = 1) =>

@@ -1,12 +1,18 @@
 import { inTransaction, Layout, onConnection } from '@perennial/read-models';
-import { event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
+import {
+  chancesCorrectedBy,
+  event,
+  type GivenEvent,
+  publishedFits,
+  ReadModelsUnderTest,
+  subjectIdOf,
+} from '@perennial/testing';
 import { expectSameState, statedWith, twoPlayings } from '@perennial/testing/any-order';
 import fc from 'fast-check';
 import { DEFAULT_ASSUMPTIONS } from '../models/models.decider.js';
 import { retention } from '../retention.read-models.js';
 import { settleScores } from './scorer.js';
 
-const MONTH = 30.436875;
 const people = ['user:ann', 'user:bob', 'card:77'];
 const subject = fc.constantFrom(...people);
 const currency = fc.constantFrom('EUR', 'USD');
@@ -116,35 +122,15 @@ const models = (version: number, currency: string, marginRate: number) =>
     population: { customers: 100, repeatCustomers: 50, orderDays: 250, subscriptions: 80 },
     assumptions: { ...DEFAULT_ASSUMPTIONS, marginRate },
     currency,
-    orders: {
-      model: 'bg-nbd',
-      parameters: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 },
-      unitDays: 7,
-      converged: true,
-      problems: [],
-    },
-    chanceCorrection: {
-      intercept: 0.2,
-      slope: 0.9,
-      gain: 0.01,
-      gainError: 0.002,
-      brierScore: 0.16,
-      calibrationError: 0.03,
-      calibration: [],
-    },
+    orders: publishedFits.bgNbd,
+    chanceCorrection: chancesCorrectedBy(0.2, 0.9),
     averageValue: 20,
     subscriptions: [
       {
         subscriptions: 80,
         ended: 30,
         averageFee: 12,
-        renewal: {
-          model: 'sbg',
-          parameters: { alpha: 0.668, beta: 3.806 },
-          unitDays: MONTH,
-          converged: true,
-          problems: [],
-        },
+        renewal: publishedFits.sbg,
       },
     ],
   });

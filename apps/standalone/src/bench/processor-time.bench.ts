@@ -10,8 +10,8 @@ export interface ProcessorTime {
   postgres: number;
 }
 
-/** Of a process, of the children too that it has seen end; 0 of one that has ended. */
-function ticksOf(pid: number, withChildren: boolean): number {
+/** Seconds of a processor that a process has used, with the children that it has seen end if wanted; 0 of one that has ended. Linux only. */
+export function processorSecondsOf(pid: number, withChildren = false): number {
   try {
     // The program's name, in parentheses, may hold blanks.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ').map(Number);
@@ -21,7 +21,7 @@ function ticksOf(pid: number, withChildren: boolean): number {
       number,
       number,
     ];
-    return user + system + (withChildren ? usersOfChildren + systemsOfChildren : 0);
+    return (user + system + (withChildren ? usersOfChildren + systemsOfChildren : 0)) / TICKS;
   } catch {
     return 0;
   }
@@ -33,10 +33,10 @@ function ticksOf(pid: number, withChildren: boolean): number {
  */
 export function processorTime(postmaster: number): ProcessorTime {
   const { user, system } = process.cpuUsage();
-  const ticks = existsSync('/proc/self/stat')
-    ? processesOf(postmaster).reduce((sum, one) => sum + ticksOf(one, one === postmaster), 0)
+  const postgres = existsSync('/proc/self/stat')
+    ? processesOf(postmaster).reduce((sum, one) => sum + processorSecondsOf(one, one === postmaster), 0)
     : 0;
-  return { node: (user + system) / 1e6, postgres: ticks / TICKS };
+  return { node: (user + system) / 1e6, postgres };
 }
 
 /** What the work has used. */

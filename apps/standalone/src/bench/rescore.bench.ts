@@ -7,11 +7,11 @@ import {
   replaceViews,
 } from '@perennial/read-models';
 import { DEFAULT_ASSUMPTIONS, followScores, retention } from '@perennial/retention';
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Bench } from './bench.bench.js';
 import type { Figure } from './figures.bench.js';
 import { MemoryWatch, memoryOf } from './memory.bench.js';
+import { processorSecondsOf } from './processor-time.bench.js';
 import { seconds } from './stopwatch.bench.js';
 
 export const CUSTOMERS = 1_000_000;
@@ -233,11 +233,10 @@ export async function rescoreFigures({ server, rounds, say }: Bench): Promise<Fi
   }
 }
 
-/** Milliseconds of processor time of this process and of a process of the server, on Linux: in ticks of 10 ms there. */
+/** Milliseconds of processor time of this process and of a process of the server, on Linux. */
 function processorTime(backend: number): number {
   const { user, system } = process.cpuUsage();
-  const ticks = readFileSync(`/proc/${backend}/stat`, 'utf8').split(') ').at(-1)!.split(' ').slice(11, 13);
-  return (user + system) / 1_000 + ticks.reduce((sum, each) => sum + Number(each) * 10, 0);
+  return (user + system) / 1_000 + 1_000 * processorSecondsOf(backend);
 }
 
 export async function prepare(client: pg.Client): Promise<Layout> {

@@ -20,8 +20,8 @@ export interface LaterCalibration {
   gainError: number;
 }
 
-/** In days. Where less is known nothing is learnt. */
-const LEAST_LEARNT = 28;
+/** In days: what chances were off in fewer says nothing of those to come. */
+export const LEAST_LEARNT = 28;
 const MOST_LEARNT = 365;
 /** The share of the days that is kept from the models to learn from. */
 const SHARE = 3;
