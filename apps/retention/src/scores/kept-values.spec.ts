@@ -123,6 +123,29 @@ describe('what is kept between two scorings', () => {
     expect(await values()).toEqual([72, 90, 90]);
   });
 
+  it('is added up anew by a rate of the day for which a subscription was renewed', async () => {
+    await scored(
+      ...decided,
+      rate('0.5', '2026-01-01'),
+      event(
+        'subscription.started',
+        'user:dan',
+        { subscriptionId: 'S-1', plan: 'club', price: eur('10'), period: { count: 1, unit: 'month' } },
+        on('2026-03-01'),
+      ),
+      event(
+        'subscription.renewed',
+        'user:dan',
+        { subscriptionId: 'S-1', periodFrom: '2026-04-01', paid: { amount: '20', currency: 'USD' } },
+        on('2026-04-01'),
+      ),
+    );
+    // The first month, that renewal, and two more that are past doubt.
+    expect(await values()).toEqual([40]);
+    await scored(rate('1', '2026-03-15'));
+    expect(await values()).toEqual([50]);
+  });
+
   it('knows of two identifiers of a customer, one with the day of an order and one with its products', async () => {
     await scored(
       ...shop,
