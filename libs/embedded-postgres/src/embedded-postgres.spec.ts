@@ -1,8 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Server, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testDatabase } from '@perennial/testing';
+import { jest } from '@jest/globals';
+import { freePorts, testDatabase } from '@perennial/testing';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { EmbeddedPostgresError } from './server.program.js';
@@ -50,7 +51,9 @@ describe('an embedded PostgreSQL', () => {
   });
 
   it('takes over from a server that a killed process left behind', async () => {
-    const orphan = await start();
+    const [port] = await freePorts(1);
+    const orphan = await startEmbeddedPostgres({ folder, port });
+    running.push(orphan);
     await query(orphan.url, 'create table kept as select 1 as one');
     const next = await startEmbeddedPostgres({ folder, port: orphan.port });
     running.push(next);
@@ -67,6 +70,22 @@ describe('an embedded PostgreSQL', () => {
     running.push(server);
     expect(server.port).not.toBe(port);
     other.close();
+  });
+
+  it('takes another port when somebody is quicker at the one that it chose', async () => {
+    const [quicker, { close }] = [createServer(), Server.prototype];
+    const closing = jest.spyOn(Server.prototype, 'close').mockImplementationOnce(function (
+      this: Server,
+      done,
+    ) {
+      const { port } = this.address() as AddressInfo;
+      return close.call(this, () => quicker.listen(port, '127.0.0.1', done));
+    });
+    const server = await start();
+    closing.mockRestore();
+    expect(server.port).not.toBe((quicker.address() as AddressInfo).port);
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    quicker.close();
   });
 
   it('says why it does not start', async () => {

@@ -48,8 +48,20 @@ const freePort = (wanted = 0) =>
  */
 const ALLOCATION = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
+/** Somebody else was quicker at a port that was free. */
+const TAKEN = /Address already in use/;
+
 /** Starts the server of a folder, making the cluster on first use. Resolves when it accepts connections. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await startOnFreePort(options);
+    } catch (error) {
+      if (tries === 3 || !TAKEN.test(String(error))) throw error;
+    }
+}
+
+async function startOnFreePort(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   // Without fsync nothing in it outlives a power cut anyway.
   const { data, password } = await prepareCluster(options.folder, options.settings?.fsync !== 'off');
   // Only now: a server that was left behind has let its port go.
@@ -66,7 +78,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log: string[] = [];
-  let stopping = false;
+  let isInUse = false;
   const postgres = command('postgres', data, ['-D', data, '-p', String(port), ...flags]);
   const server: ChildProcess = spawn(postgres.file, postgres.args, {
     ...postgres.account,
@@ -89,12 +101,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   let ended = false;
   void exited.then((code) => {
     ended = true;
-    if (!stopping) options.onExit?.(code);
+    if (isInUse) options.onExit?.(code);
   });
   try {
     await accepts(urlOf('postgres'), () => ended);
+    isInUse = true;
   } catch (error) {
-    stopping = true;
     server.kill('SIGQUIT');
     throw new EmbeddedPostgresError(
       `PostgreSQL did not start in ${data}: ${log.join('').trim().split('\n').slice(-5).join(' | ') || String(error)}`,
@@ -106,7 +118,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     pid: server.pid ?? 0,
     urlOf,
     async stop() {
-      stopping = true;
+      isInUse = false;
       if (ended) return;
       server.kill('SIGINT');
       await exited;

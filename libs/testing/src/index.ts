@@ -3,6 +3,7 @@ export * from './customers.given.js';
 export * from './event-store/certificate.given.js';
 export * from './event-store/event-store.given.js';
 export * from './event.given.js';
+export { freePorts } from './kafka/free.ports.js';
 export { canUseMaven, testUser as kafkaTestUser } from './kafka/kafka.artifacts.js';
 export * from './kafka/kafka.broker.js';
 export * from './kafka/kafka.given.js';

@@ -39,6 +39,7 @@ import {
   sizeOf,
   type Request,
 } from './appending.js';
+import { listenOnFreePort } from '../kafka/free.ports.js';
 import { notLeader, streamDeleted, tooLarge, unauthenticated, unavailable } from './errors.js';
 import { EventLog, type Expected } from './event.log.js';
 import { read } from './reading.js';
@@ -109,9 +110,11 @@ export class EventStoreServer {
       socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
       injector.injectConnection(socket);
     });
-    await new Promise<void>((resolve, reject) => {
-      net.once('error', reject).listen(this.port, this.host, resolve);
-    });
+    if (this.port === 0) await listenOnFreePort(net);
+    else
+      await new Promise<void>((resolve, reject) => {
+        net.once('error', reject).listen(this.port, this.host, resolve);
+      });
     this.port = (net.address() as AddressInfo).port;
     Object.assign(this, { grpc, injector, net });
     return this;

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { freePorts } from './free.ports.js';
+import { createServer, type AddressInfo } from 'node:net';
+import { freePorts, listenOnFreePort } from './free.ports.js';
 
 describe('free ports', () => {
+  it('are what a server may ask for that will be down in between', async () => {
+    const server = createServer();
+    await listenOnFreePort(server);
+    expect((server.address() as AddressInfo).port).toBeLessThan(32_768);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it('are all different, and none that the system gives to connections', async () => {
     const ports = await freePorts(50);
     expect(new Set(ports).size).toBe(50);
@@ -16,6 +23,9 @@ describe('free ports', () => {
     const range = { from: first!, to: first! + 20 };
     for (let n = 0; n < 20; n++) expect(await freePorts(2, range)).not.toContain(first);
     await expect(freePorts(1, { from: first!, to: first! + 1 })).rejects.toThrow('No port from');
+    await expect(listenOnFreePort(createServer(), { from: first!, to: first! + 1 })).rejects.toThrow(
+      'No port from',
+    );
     await new Promise((resolve) => server.close(resolve));
   });
 });

@@ -14,9 +14,8 @@ export async function freePorts(count: number, { from, to } = RANGE): Promise<nu
   try {
     for (let tries = 0; ports.length < count; tries++) {
       if (tries > 100 * count) throw new Error(`No port from ${from} to ${to} is free.`);
-      const port = randomInt(from, to);
-      const server = await listening(port);
-      if (!server) continue;
+      const [port, server] = [randomInt(from, to), createServer()];
+      if (!(await listens(server, port))) continue;
       held.push(server);
       ports.push(port);
     }
@@ -26,10 +25,18 @@ export async function freePorts(count: number, { from, to } = RANGE): Promise<nu
   }
 }
 
-/** Undefined where somebody listens already. */
-const listening = (port: number): Promise<Server | undefined> =>
+/** Has a server listen on such a port of 127.0.0.1: nobody takes it while the server is down. */
+export async function listenOnFreePort(server: Server, { from, to } = RANGE): Promise<void> {
+  for (let tries = 0; !(await listens(server, randomInt(from, to))); tries++)
+    if (tries > 100) throw new Error(`No port from ${from} to ${to} is free.`);
+}
+
+/** False where somebody listens already. */
+const listens = (server: Server, port: number): Promise<boolean> =>
   new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    const taken = () => resolve(false);
+    server.once('error', taken).listen(port, '127.0.0.1', () => {
+      server.off('error', taken);
+      resolve(true);
+    });
   });
