@@ -178,7 +178,7 @@ describeWithBrowser('the console in a browser', () => {
   it('follows what happens, and asks for no more than the standing when nothing does', async () => {
     await open();
     const before = asked.length;
-    await page.waitForTimeout(4_500);
+    for (let looks = 0; looks < 2; looks++) await page.waitForResponse(/\/status/);
     expect(new Set(asked.slice(before))).toEqual(new Set(['/api/operations/status']));
     (given['/api/operations/status'] as { events: number }).events = 1_234_567;
     await page.getByText('1,234,567').waitFor();

@@ -393,7 +393,8 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
           return seen;
         };
         const trouble = async () => {
-          while (writing && store.disturb) {
+          // Not for ever: on a slow machine nothing would be quicker than the next trouble.
+          for (let times = 0; times < 50 && writing && store.disturb; times++) {
             await wait(60);
             await store.disturb();
           }
@@ -530,8 +531,8 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited += 5) {
-    if (waited > 5_000) throw new Error('waited for 5 s in vain');
+  for (const end = Date.now() + 20_000; !condition();) {
+    if (Date.now() > end) throw new Error('waited for 20 s in vain');
     await wait(5);
   }
 }

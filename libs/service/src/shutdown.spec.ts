@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
@@ -18,6 +19,11 @@ import { stopOnSignals } from './shutdown.js';
 
 let story: string[];
 let consumerStops: () => Promise<unknown>;
+/** Until it is resolved, what was asked is not answered. */
+let answer: PromiseWithResolvers<undefined>;
+const told = async (what: string) => {
+  while (!story.includes(what)) await sleep(5);
+};
 
 @Injectable()
 class Consumer implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -37,7 +43,7 @@ class SlowController {
   @Get()
   async answer() {
     story.push('request came');
-    await sleep(300);
+    await answer.promise;
     story.push('request answered');
     return 'done';
   }
@@ -52,6 +58,7 @@ let exited: Promise<number>;
 let forget: () => void;
 const start = async (environment = {}) => {
   story = [];
+  answer = Promise.withResolvers();
   consumerStops = () => Promise.resolve();
   const log = new Log({ service: 'slow', destination: { write: () => undefined } });
   app = await createService(SlowModule, settings(ServiceSettings, { PORT: '0', ...environment }), log);
@@ -70,9 +77,11 @@ afterEach(() => forget());
 it('answers what it has begun, then closes, in order', async () => {
   await start();
   const running = fetch(`${url}/slow`);
-  while (!story.length) await sleep(5);
+  await told('request came');
   process.emit('SIGTERM', 'SIGTERM');
   expect((await app.get(Health).readiness()).status).toBe('stopping');
+  await told('consumer stopped');
+  answer.resolve(undefined);
   expect(await (await running).text()).toBe('done');
   expect(await exited).toBe(0);
   expect(story).toEqual([
@@ -85,26 +94,37 @@ it('answers what it has begun, then closes, in order', async () => {
   await expect(fetch(`${url}/slow`)).rejects.toThrow();
 });
 
-it('gives up after the grace period', async () => {
-  await start({ SHUTDOWN_GRACE: '0' });
-  consumerStops = () => sleep(500);
-  process.emit('SIGTERM', 'SIGTERM');
-  expect(await exited).toBe(1);
-  await sleep(600);
-});
+describe('where consumers do not stop', () => {
+  let consumers: PromiseWithResolvers<undefined>;
+  beforeEach(() => (consumers = Promise.withResolvers()));
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    consumers.resolve(undefined);
+    await told('database stopped');
+  });
 
-it('takes the echo of a signal for one, and a later one for impatience', async () => {
-  await start();
-  consumerStops = () => sleep(2_000);
-  let code: number | undefined;
-  void exited.then((value) => (code = value));
-  process.emit('SIGINT', 'SIGINT');
-  await sleep(100);
-  process.emit('SIGINT', 'SIGINT');
-  expect(code).toBeUndefined();
-  await sleep(1_100);
-  expect(code).toBeUndefined();
-  process.emit('SIGINT', 'SIGINT');
-  expect(await exited).toBe(130);
-  await sleep(1_200);
+  it('gives up after the grace period', async () => {
+    await start({ SHUTDOWN_GRACE: '0' });
+    consumerStops = () => consumers.promise;
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(await exited).toBe(1);
+  });
+
+  it('takes the echo of a signal for one, and a later one for impatience', async () => {
+    await start();
+    consumerStops = () => consumers.promise;
+    let code: number | undefined;
+    void exited.then((value) => (code = value));
+    const [asked, clock] = [Date.now(), jest.spyOn(Date, 'now')];
+    const interruptedAfter = async (milliseconds: number) => {
+      clock.mockReturnValue(asked + milliseconds);
+      process.emit('SIGINT', 'SIGINT');
+      await sleep(20);
+      return code;
+    };
+    expect(await interruptedAfter(0)).toBeUndefined();
+    expect(await interruptedAfter(100)).toBeUndefined();
+    expect(await interruptedAfter(1_000)).toBeUndefined();
+    expect(await interruptedAfter(1_200)).toBe(130);
+  });
 });

@@ -123,7 +123,8 @@ describe('A company with a handful of customers', () => {
     );
 
   it('is told when a fit fails, and that nothing is in force yet', async () => {
-    await service.given(placed('A-0', 'user:ann', new Date().toISOString()));
+    // Of today or tomorrow, also where a day ends meanwhile.
+    await service.given(placed('A-0', 'user:ann', new Date(Date.now() + 12 * 3_600_000).toISOString()));
     expect(await service.post('/api/retention/models', {})).toMatchObject({
       status: 409,
       body: { code: 'nothing-fitted' },

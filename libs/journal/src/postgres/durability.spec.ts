@@ -47,11 +47,17 @@ describe('an acknowledged append', () => {
     while (acknowledged.length < 500) await new Promise((resolve) => setTimeout(resolve, 5));
     crashed = true;
     await Promise.all(writers);
-    // The same crash loses a commit that was not flushed: the test would notice.
+    // The same crash loses a commit that was not flushed: the test would notice. Whoever flushes late stands still.
+    const { rows } = await other.query<{ pid: number }>(
+      `select pid from pg_stat_activity where backend_type = 'walwriter'`,
+    );
+    const late = rows[0]!.pid;
+    process.kill(late, 'SIGSTOP');
     await other.query('insert into careless values (1)');
     const down = new Promise<void>((resolve) => other.once('end', () => resolve()));
     process.kill(server.pid, 'SIGQUIT');
     await down;
+    process.kill(late, 'SIGKILL');
     await Promise.allSettled([journal.close(), other.end()]);
 
     server = await startEmbeddedPostgres({ folder, settings });

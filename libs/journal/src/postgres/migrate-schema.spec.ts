@@ -42,8 +42,8 @@ describe('a migration', () => {
 
   it('that takes long between two statements is not cut off', async () => {
     pause = async (runner) => {
-      await runner.query(`set local idle_in_transaction_session_timeout to '3s'`);
-      await sleep(5_000);
+      await runner.query(`set local idle_in_transaction_session_timeout to '5s'`);
+      await sleep(7_000);
     };
     await migrate();
     expect(await done()).toEqual({ lamps: 'shop.lamp', migrations: 1 });
@@ -67,7 +67,7 @@ describe('a migration', () => {
     pause = () => Promise.resolve();
     // When another starts
     const other = migrate().then(() => 'done');
-    expect(await Promise.race([other, sleep(15_000, 'still waiting', { ref: false })])).toBe('done');
+    expect(await Promise.race([other, sleep(40_000, 'still waiting', { ref: false })])).toBe('done');
     goesOn.resolve(undefined);
     expect(await standing).toBe('cut off');
     expect(await done()).toEqual({ lamps: 'shop.lamp', migrations: 1 });

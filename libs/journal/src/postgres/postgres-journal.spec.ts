@@ -49,6 +49,14 @@ describe('the Postgres journal’s own', () => {
     `select * from journal.append('{${shardOf(streamId)}}', '{0}', '{${streamId}}', '{1}', '{-1}', '{1}', '{1}', '{${randomUUID()}}',
        '{order.placed}', '{1}', '{2026-03-01T12:00:00Z}', '{/shop}', '{A-1}', '{user:x}', '{"{}"}')`;
 
+  /** Whether a statement waits for what another has locked. */
+  const isAnyWaiting = async () => {
+    const { rowCount } = await database.pool.query(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    return rowCount! > 0;
+  };
+
   describe('lock of a shard', () => {
     it('makes an append wait and then see what the other committed', async () => {
       const stream = aStream();
@@ -57,7 +65,7 @@ describe('the Postgres journal’s own', () => {
       await other.query(rawAppend(stream));
       let done = false;
       const waiting = journal.append(stream, 'any', [anEvent()]).finally(() => (done = true));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      while (!done && !(await isAnyWaiting())) await new Promise((resolve) => setTimeout(resolve, 5));
       expect(done).toBe(false);
       await other.query('commit');
       other.release();
@@ -85,14 +93,22 @@ describe('the Postgres journal’s own', () => {
       expect((await journal.heads())[7]?.position).toBe(200);
     });
 
-    it('is what lets them: without it they fall over each other', async () => {
+    it('is what lets them: without it one falls over another that is not done', async () => {
       const { rows } = await database.pool.query<{ body: string }>(
         `select pg_get_functiondef('journal.append'::regproc) as body`,
       );
       const unlocked = rows[0]?.body.replace(/perform pg_advisory_xact_lock\(.*?\);/, 'null;') ?? '';
       expect(unlocked).not.toContain('pg_advisory');
       await database.pool.query(unlocked);
-      expect(await failuresOfWriters()).toBeGreaterThan(0);
+      const other = await database.pool.connect();
+      await other.query('begin');
+      await other.query(rawAppend(aStream(7)));
+      const outcome = Promise.allSettled([journal.append(aStream(7), 0, [anEvent()])]);
+      // For the other's commit: which of the two has the position is not decided before.
+      while (!(await isAnyWaiting())) await new Promise((resolve) => setTimeout(resolve, 5));
+      await other.query('commit');
+      other.release();
+      expect(await outcome).toMatchObject([{ status: 'rejected' }]);
     });
 
     it('is taken in ascending order, so that appends of many shards never deadlock', async () => {
@@ -174,7 +190,7 @@ describe('the Postgres journal’s own', () => {
 
   describe('signal', () => {
     const heard = async (condition: () => boolean) => {
-      for (let waited = 0; waited < 3_000 && !condition(); waited += 5)
+      for (const end = Date.now() + 20_000; Date.now() < end && !condition();)
         await new Promise((resolve) => setTimeout(resolve, 5));
       return condition();
     };
@@ -206,10 +222,12 @@ describe('the Postgres journal’s own', () => {
       let calls = 0;
       await listening.onAppended(() => calls++);
       calls = 0;
-      const writer = open({ notifyEvery: 100 });
+      const writer = open({ notifyEvery: 500 });
+      const began = performance.now();
       for (let n = 0; n < 20; n++) await writer.append(aStream(), 0, [anEvent()]);
       expect(await heard(() => calls > 0)).toBe(true);
-      expect(calls).toBeLessThan(10);
+      // One for each half second that the commits took, however quick the machine is.
+      expect(calls).toBeLessThanOrEqual(1 + (performance.now() - began) / 500);
     });
   });
 

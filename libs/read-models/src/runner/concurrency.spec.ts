@@ -63,21 +63,31 @@ describe('two transactions at once', () => {
     return applyBatch(client, shopUnderTest.target, events, movesOf(spans, claims));
   };
 
-  /** The second begins after the first has written, and before it commits. */
+  const waitsForLock = async () => {
+    const { rowCount } = await shopUnderTest.pool.query(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    return rowCount! > 0;
+  };
+
+  /** The second begins after the first has written, and comes as far as it can before that one commits. */
   const applyOverlapping = async (first: readonly Span[], second: readonly Span[]) => {
     const [mine, yours] = [await shopUnderTest.pool.connect(), await shopUnderTest.pool.connect()];
-    let commit: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (commit = resolve));
+    const [written, goesOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     const slow = Object.create(mine) as typeof mine;
     slow.query = (async (...parameters: unknown[]) => {
-      if (parameters[0] === 'commit') await held;
+      if (parameters[0] === 'commit') {
+        written.resolve(undefined);
+        await goesOn.promise;
+      }
       return (mine.query as (...all: unknown[]) => Promise<unknown>)(...parameters);
     }) as typeof mine.query;
     const one = apply(slow, first);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const other = apply(yours, second);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    commit();
+    await Promise.race([written.promise, one]);
+    let isDone = false;
+    const other = apply(yours, second).finally(() => (isDone = true));
+    while (!isDone && !(await waitsForLock())) await sleep(10);
+    goesOn.resolve(undefined);
     await Promise.all([one, other]);
     mine.release();
     yours.release();
@@ -142,7 +152,7 @@ describe('two transactions at once', () => {
     await stands.promise;
     const claimed = claimAll();
     expect(
-      await Promise.race([claimed.then(({ size }) => size), sleep(12_000, 'still waiting', { ref: false })]),
+      await Promise.race([claimed.then(({ size }) => size), sleep(25_000, 'still waiting', { ref: false })]),
     ).toBe(SHARDS);
     goesOn.resolve(undefined);
     await expect(standing).rejects.toThrow();

@@ -73,10 +73,10 @@ describe('a rebuild', () => {
     const { journal } = subject.source;
     const slow = Object.create(journal) as Journal;
     let asked: Promise<unknown> | undefined;
-    const late = () => (asked ??= sleep(5_000));
+    const late = () => (asked ??= sleep(7_000));
     slow.readShard = (...given) => late().then(() => journal.readShard(...given));
     slow.readShards = (...given) => late().then(() => journal.readShards(...given));
-    await rebuild({ ...subject.source, journal: slow, pool: withPatience(subject.pool, 3) }, ['order']);
+    await rebuild({ ...subject.source, journal: slow, pool: withPatience(subject.pool, 5) }, ['order']);
     expect(asked).toBeDefined();
     expect(await differences()).toEqual([]);
   });

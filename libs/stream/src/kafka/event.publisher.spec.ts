@@ -30,5 +30,6 @@ it('fails with the first request that gets no answer: who publishes goes on with
   // Whatever is published on it now would be stored behind something of which nobody knows whether it is.
   await expect(publisher.publish('topic', events)).rejects.toThrow('Kafka did not answer');
   await publisher.close();
-  expect(Date.now() - began).toBeLessThan(3_000);
+  // What is asked here gets no answer ever: whoever waited for one would wait until the test is given up.
+  expect(Date.now() - began).toBeLessThan(20_000);
 });
