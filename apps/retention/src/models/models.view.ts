@@ -169,8 +169,8 @@ export const calibration: AnalystView = {
   sql: `
     with ${heldOut}
     select version, foretold, period_days, chosen, (holdout ->> 'from')::date, (holdout ->> 'until')::date,
-           number::int, (t ->> 'count')::int, round(expected, 4), round(actual, 4), round(1 - expected, 4),
-           round(1 - actual, 4), round(1 - (correction #>> array['calibration', (number - 1)::text, 'expected'])::numeric, 4),
+           number::int, (t ->> 'count')::int, round(expected, 4), round(actual, 4), 1 - round(expected, 4),
+           1 - round(actual, 4), round(1 - (correction #>> array['calibration', (number - 1)::text, 'expected'])::numeric, 4),
            round(2 * sqrt(greatest(0, expected * (1 - expected)) / nullif((t ->> 'count')::numeric, 0)), 4)
       from held_out cross join lateral jsonb_array_elements(holdout -> 'results') r
            cross join lateral jsonb_array_elements(r -> 'calibration') with ordinality tenths (t, number)

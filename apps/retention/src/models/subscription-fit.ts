@@ -43,7 +43,7 @@ export function fitSubscriptions(basis: ContractBasis): FittedTerm[] {
   const { contracts, day, holdout, inForce = [] } = basis;
   const before = holdout && byTerm(holdout.before);
   return [...byTerm(contracts)]
-    .sort(([, one], [, other]) => other.length - one.length)
+    .sort(([period, one], [otherPeriod, other]) => other.length - one.length || period - otherPeriod)
     .slice(0, MOST_TERMS)
     .sort(([one], [other]) => one - other)
     .map(([periodDays, rows]) => {
@@ -53,12 +53,18 @@ export function fitSubscriptions(basis: ContractBasis): FittedTerm[] {
       return {
         subscriptions: of.length,
         ended: of.filter(({ endsDay }) => endsDay !== NEVER).length,
-        averageFee: of.reduce((sum, { fee }) => sum + fee, 0) / of.length,
+        averageFee: meanOf(of.map(({ fee }) => fee)),
         ...fitTerm(of, day, periodDays, last),
         ...(earlier && holdout && { holdout: evaluate(basis, holdout, rows, earlier, periodDays) }),
       };
     });
 }
+
+/** Added up by rising value: the sum must not depend on the sequence of subscriptions. */
+const meanOf = (values: readonly number[]): number =>
+  Float64Array.from(values)
+    .sort()
+    .reduce((sum, each) => sum + each, 0) / values.length;
 
 function byTerm({ periodDays }: Contracts): Map<number, number[]> {
   const terms = new Map<number, number[]>();
@@ -123,6 +129,11 @@ const keyOf = ({ customerId, numberHash }: Contracts, row: number): string =>
   bytes(customerId).toString('latin1', row * 16, row * 16 + 16) +
   bytes(numberHash).toString('latin1', row * 8, row * 8 + 8);
 
+/** Subscriptions that are alike in all of these are interchangeable for models of how long they last. */
+const TOLD_APART_BY = ['startedDay', 'endsDay', 'reportedRenewals', 'renewedDay'] as const;
+const compareContracts = (one: Contract, other: Contract): number =>
+  TOLD_APART_BY.reduce((found, column) => found || one[column] - other[column], 0);
+
 /** Compares what was expected of the contracts that ran, without notice, with their renewals since. */
 function evaluate(
   { contracts, day }: ContractBasis,
@@ -132,10 +143,12 @@ function evaluate(
   periodDays: number,
 ): FittedTerm['holdout'] {
   const later = new Map(rows.map((row) => [keyOf(contracts, row), contractAt(contracts, row)]));
-  const pairs = earlier.flatMap((row) => {
-    const [was, is] = [contractAt(before, row), later.get(keyOf(before, row))];
-    return is && was.endsDay === NEVER ? [{ was, is }] : [];
-  });
+  const pairs = earlier
+    .flatMap((row) => {
+      const [was, is] = [contractAt(before, row), later.get(keyOf(before, row))];
+      return is && was.endsDay === NEVER ? [{ was, is }] : [];
+    })
+    .sort((one, other) => compareContracts(one.was, other.was) || compareContracts(one.is, other.is));
   if (pairs.length < LEAST.subscriptions) return undefined;
   // A renewal that nobody reports is past doubt after half of its period only.
   const isTacit =

@@ -52,7 +52,15 @@ export function evaluateContracts(
     known: storyOf(days, until, periodDays),
     then: storyOf(later.get(customer)!, holdoutUntil, periodDays),
   }));
-  const running = stories.filter(({ known, then }) => !known.ended && then.decided > known.renewals);
+  // In a sequence of their own, so that sums are the same whoever comes first.
+  const running = stories
+    .filter(({ known, then }) => !known.ended && then.decided > known.renewals)
+    .sort(
+      (one, other) =>
+        one.known.renewals - other.known.renewals ||
+        one.then.decided - other.then.decided ||
+        one.then.renewals - other.then.renewals,
+    );
   if (running.length === 0) return null;
   const due = running.map(({ known, then }) => then.decided - known.renewals);
   const actual = Float64Array.from(

@@ -1,29 +1,29 @@
-import { distinct } from './distinct.js';
-import type { Histories } from './histories.js';
+import { sequenceOf } from '../numerics/sequence.js';
+import { columnsOf, rowsOf, type Histories } from './histories.js';
 
 /**
- * The sufficient statistics of all order models: distinct (frequency, recency, age) with the number of customers.
- * A likelihood then costs what the distinct histories cost, not what the customers do.
+ * The sufficient statistics of all order models: distinct (frequency, age, recency) with the number of customers, in the
+ * sequence of these. A likelihood then costs what the distinct histories cost, not what the customers do, and is the same
+ * to the last bit in whatever sequence customers come.
  */
 export function grouped(all: Histories): Histories {
-  const { frequency, recency, age, weight, size, periodDays } = all;
-  const ages = 1 + largest(age);
-  const keys = ages * ages * (1 + largest(frequency));
-  const { of, first } = distinct(
-    size,
-    keys,
-    (row) => (frequency[row]! * ages + age[row]!) * ages + recency[row]!,
-  );
-  const sums = new Float64Array(first.length);
-  for (let row = 0; row < size; row++) sums[of[row]!]! += weight[row]!;
-  return {
-    size: first.length,
-    frequency: first.map((row) => frequency[row]!),
-    recency: first.map((row) => recency[row]!),
-    age: first.map((row) => age[row]!),
-    weight: sums,
-    periodDays,
-  };
+  const { size, frequency, age, recency, weight } = all;
+  const rows = sequenceOf(columnsOf(all));
+  const first = new Uint32Array(size);
+  const sums = new Float64Array(size);
+  let count = 0;
+  for (let at = 0; at < size; at++) {
+    const row = rows[at]!;
+    const one = first[count - 1]!;
+    const isKnown =
+      count > 0 &&
+      frequency[row] === frequency[one] &&
+      age[row] === age[one] &&
+      recency[row] === recency[one];
+    if (!isKnown) first[count++] = row;
+    sums[count - 1]! += weight[row]!;
+  }
+  return { ...rowsOf(all, first.subarray(0, count)), weight: sums.slice(0, count) };
 }
 
 /** The largest of the numbers; 0 of none. */

@@ -1,3 +1,5 @@
+import { inSequence, type Column } from '../numerics/sequence.js';
+
 /**
  * What customers did, as the models see it: one row a customer, or one row for all customers who did the same.
  * All columns have `size` entries. Times are whole periods of `periodDays` days; for models in continuous time
@@ -99,4 +101,35 @@ export function customersOf({ weight }: Histories): number {
   let sum = 0;
   for (let row = 0; row < weight.length; row++) sum += weight[row]!;
   return sum;
+}
+
+/** All that tells customers apart; `sequenceOf` these, what is computed of customers does not depend on who comes first. */
+export const columnsOf = ({ frequency, age, recency, weight }: Histories): Column[] => [
+  frequency,
+  age,
+  recency,
+  weight,
+];
+
+/** Some rows, in the sequence in which they are named. */
+export const rowsOf = (
+  { frequency, recency, age, weight, periodDays }: Histories,
+  rows: Uint32Array,
+): Histories => ({
+  size: rows.length,
+  frequency: inSequence(frequency, rows),
+  recency: inSequence(recency, rows),
+  age: inSequence(age, rows),
+  weight: inSequence(weight, rows),
+  periodDays,
+});
+
+/** The same for histories that several have in common, who have them in common afterwards: what is known of them is looked up by them. */
+export function sharedRows(rows: Uint32Array): (of: Histories) => Histories {
+  const known = new Map<Histories, Histories>();
+  return (of) => {
+    const found = known.get(of) ?? rowsOf(of, rows);
+    known.set(of, found);
+    return found;
+  };
 }

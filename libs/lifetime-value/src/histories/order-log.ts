@@ -65,10 +65,13 @@ interface CustomerDay {
   refunded: number;
 }
 
-/** Each customer's days with orders or refunds, in order. */
+/** Each customer's days with orders or refunds, in order; those of a day by their amounts, whose sum has no other sequence. */
 function* customersDays({ customer, day, amount }: OrderLog, last: number): Generator<CustomerDay[]> {
   const sequence = Uint32Array.from({ length: customer.length }, (_, row) => row).sort(
-    (one, other) => customer[one]! - customer[other]! || day[one]! - day[other]!,
+    (one, other) =>
+      customer[one]! - customer[other]! ||
+      day[one]! - day[other]! ||
+      (amount ? amount[one]! - amount[other]! : 0),
   );
   let days: CustomerDay[] = [];
   for (const row of sequence) {

@@ -28,3 +28,13 @@ describe('The share of the tenth that is ranked highest', () => {
     expect(accuracy(new Float64Array(100).fill(2), orders).topTenthLift).toBeCloseTo(1, 12);
   });
 });
+
+it('Tenths in which all are told alike are alike, whoever of them comes first', () => {
+  const orders = Float64Array.from({ length: 105 }, (_, row) => Number(row < 21));
+  const { calibration } = accuracy(new Float64Array(105).fill(2), orders);
+  expect(calibration.reduce((sum, { customers }) => sum + customers, 0)).toBe(105);
+  for (const { customers, predicted, actual } of calibration) {
+    expect([10, 11]).toContain(customers);
+    expect([predicted, actual]).toEqual([2, 0.2]);
+  }
+});

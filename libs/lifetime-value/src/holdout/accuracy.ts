@@ -1,4 +1,5 @@
-import { ascending, correlation, ranks } from '../numerics/correlation.js';
+import { correlation, ranks } from '../numerics/correlation.js';
+import { ascending } from '../numerics/sequence.js';
 
 /** A tenth of the customers, by rising prediction. */
 export interface Tenth {
@@ -56,7 +57,7 @@ export function accuracy(
     ...ranking,
     topTenthShare,
     topTenthLift: topTenthShare * 10,
-    calibration: calibrationBy(order, predicted, actual),
+    calibration: calibrationBy(order, predicted, predicted, actual),
   };
 }
 
@@ -96,7 +97,7 @@ export const calibrationOf = (
   predicted: Float64Array,
   actual: Float64Array,
   by: Float64Array = predicted,
-): Tenth[] => calibrationBy(ascending(by), predicted, actual);
+): Tenth[] => calibrationBy(ascending(by), by, predicted, actual);
 
 /** A prediction of 0 is refuted by any order; so that the deviance stays finite it counts as one in a thousand. */
 const LEAST = 1e-3;
@@ -139,19 +140,36 @@ function topShare(order: Uint32Array, scores: Float64Array, actual: Float64Array
   return total > 0 && count > 0 ? (ofAbove + (ofEqual * (count - above)) / equal) / total : 0;
 }
 
-function calibrationBy(order: Uint32Array, predicted: Float64Array, actual: Float64Array): Tenth[] {
-  return Array.from({ length: 10 }, (_, tenth) => {
-    const rows = order.subarray(
-      Math.floor((tenth * order.length) / 10),
-      Math.floor(((tenth + 1) * order.length) / 10),
-    );
-    const mean = (values: Float64Array) => {
-      let sum = 0;
-      for (let at = 0; at < rows.length; at++) sum += values[rows[at]!]!;
-      return rows.length ? sum / rows.length : 0;
-    };
-    return { customers: rows.length, predicted: mean(predicted), actual: mean(actual) };
-  });
+/** Those with one value belong in like part to the tenths that it reaches into: their sequence says nothing. */
+function calibrationBy(
+  order: Uint32Array,
+  by: Float64Array,
+  predicted: Float64Array,
+  actual: Float64Array,
+): Tenth[] {
+  const tenths = Array.from({ length: 10 }, () => ({ customers: 0, predicted: 0, actual: 0 }));
+  const endOf = (tenth: number) => Math.floor(((tenth + 1) * order.length) / 10);
+  let tenth = 0;
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    let [sumPredicted, sumActual] = [0, 0];
+    for (; to < order.length && (to === from || by[order[to]!] === by[order[from]!]); to++) {
+      sumPredicted += predicted[order[to]!]!;
+      sumActual += actual[order[to]!]!;
+    }
+    for (let at = from; at < to;) {
+      while (endOf(tenth) <= at) tenth++;
+      const customers = Math.min(to, endOf(tenth)) - at;
+      tenths[tenth]!.customers += customers;
+      tenths[tenth]!.predicted += (customers * sumPredicted) / (to - from);
+      tenths[tenth]!.actual += (customers * sumActual) / (to - from);
+      at += customers;
+    }
+  }
+  return tenths.map(({ customers, ...sums }) => ({
+    customers,
+    predicted: sums.predicted / Math.max(customers, 1),
+    actual: sums.actual / Math.max(customers, 1),
+  }));
 }
 
 /** How far chance and share are apart, in the mean of the tenths (Naeini, Cooper, Hauskrecht 2015: expected calibration error). */

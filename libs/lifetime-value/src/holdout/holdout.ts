@@ -1,6 +1,7 @@
 import type { Fit } from '../fits/fit.js';
-import type { Histories } from '../histories/histories.js';
+import { columnsOf, sharedRows, type Histories } from '../histories/histories.js';
 import { ranks } from '../numerics/correlation.js';
+import { inSequence, sequenceOf } from '../numerics/sequence.js';
 import { orderModelOf } from '../orders/order-models.js';
 import {
   accuracy,
@@ -79,12 +80,32 @@ export function evaluateHoldout(
   horizonDays: number,
 ): HoldoutReport {
   if (actual.length !== histories.size) throw new RangeError('Histories and orders must have the same rows.');
+  const ofHistories = fits.map((each) => ('fit' in each ? each : { fit: each, histories }));
+  const sequence = sequenceOf([
+    ...new Set([histories, ...ofHistories.map((each) => each.histories)].flatMap(columnsOf)),
+    actual,
+  ]);
+  const again = sharedRows(sequence);
+  return evaluateRows(
+    ofHistories.map((each) => ({ fit: each.fit, histories: again(each.histories) })),
+    again(histories),
+    inSequence(actual, sequence),
+    horizonDays,
+  );
+}
+
+function evaluateRows(
+  fits: readonly FitOfHistories[],
+  histories: Histories,
+  actual: Float64Array,
+  horizonDays: number,
+): HoldoutReport {
   const happened = { actual, rankOfActual: ranks(actual), wasActive: actual.map((each) => Number(each > 0)) };
   const models: ModelRow[] = [];
   const unsound: UnsoundModel[] = [];
   const chances = new Map<ModelRow, Float64Array>();
   for (const each of fits) {
-    const found = modelRow('fit' in each ? each : { fit: each, histories }, happened, horizonDays);
+    const found = modelRow(each, happened, horizonDays);
     if ('reason' in found) {
       unsound.push(found);
     } else {

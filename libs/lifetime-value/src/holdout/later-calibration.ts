@@ -1,7 +1,14 @@
 import { summarise, type OrderLog } from '../histories/order-log.js';
 import { orderModelOf } from '../orders/order-models.js';
 import { evaluateHoldout } from './holdout.js';
-import { chancesOf, gainOf, recalibrated, type Chances, type Recalibration } from './recalibration.js';
+import {
+  byChance,
+  chancesOf,
+  gainOf,
+  recalibrated,
+  type Chances,
+  type Recalibration,
+} from './recalibration.js';
 
 /** A correction that was learnt before a day, and how it did after it. Plain JSON. */
 export interface LaterCalibration {
@@ -52,8 +59,10 @@ export function evaluateRecalibration(
   const { recalibration } = found;
   const { histories, holdout } = summarise(log, { until, holdoutUntil });
   const model = orderModelOf(chosen);
-  const told = model.probabilityActive(model.fit(histories), histories, holdout.days);
-  const happened = holdout.orders.map((orders) => Number(orders > 0));
+  const [told, happened] = byChance(
+    model.probabilityActive(model.fit(histories), histories, holdout.days),
+    holdout.orders.map((orders) => Number(orders > 0)),
+  );
   const corrected = told.map((each) => recalibrated(each, recalibration));
   return {
     model: chosen,

@@ -1,3 +1,4 @@
+import { inSequence, sequenceOf } from '../numerics/sequence.js';
 import { calibrationError, calibrationOf, type Tenth } from './accuracy.js';
 
 /**
@@ -68,6 +69,19 @@ export interface RecalibrationReport {
 export function recalibrate(told: Float64Array, happened: Float64Array): RecalibrationReport {
   if (happened.length !== told.length)
     throw new RangeError('There must be as many probabilities as there are outcomes.');
+  return ofSequence(...byChance(told, happened));
+}
+
+/** By rising chance, those with the same one by what happened: so it does not matter who comes first. */
+export function byChance(
+  told: Float64Array,
+  happened: Float64Array,
+): [told: Float64Array, happened: Float64Array] {
+  const sequence = sequenceOf([told, happened]);
+  return [inSequence(told, sequence), inSequence(happened, sequence)];
+}
+
+function ofSequence(told: Float64Array, happened: Float64Array): RecalibrationReport {
   const odds = told.map((each) => logOdds(within(each)));
   const all = likeliestLine(odds, happened, AS_TOLD);
   const corrected = told.slice();

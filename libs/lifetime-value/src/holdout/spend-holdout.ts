@@ -1,5 +1,7 @@
 import type { Fit } from '../fits/fit.js';
-import type { Summary } from '../histories/order-log.js';
+import { columnsOf, sharedRows, type Histories } from '../histories/histories.js';
+import type { Spend, Summary } from '../histories/order-log.js';
+import { inSequence, sequenceOf, type Column } from '../numerics/sequence.js';
 import { orderModelOf } from '../orders/order-models.js';
 import type { SpendFit } from '../spend/gamma-gamma.js';
 import { lifetimeValues } from '../value/lifetime-value.js';
@@ -23,11 +25,45 @@ export interface SpendReport {
   beatenBy: BeatenBy;
 }
 
+/** What customers did and paid, and paid later: a part of `Summary`. */
+interface Customers {
+  histories: Histories;
+  spend: Spend;
+  holdout: Pick<Summary['holdout'], 'amount' | 'days'>;
+}
+
 /** Compares fits with what was paid afterwards; `chosen` is the name of one of them. */
 export function evaluateSpend(
   fits: readonly FitOfHistories[],
   spend: SpendFit,
-  summary: Summary,
+  { histories, spend: { orders, mean }, holdout: { amount, days } }: Customers,
+  chosen: string | null,
+): SpendReport {
+  const sequence = sequenceOf([
+    ...new Set([histories, ...fits.map((each) => each.histories)].flatMap(columnsOf)),
+    orders,
+    mean,
+    amount,
+  ]);
+  const again = sharedRows(sequence);
+  const inThis = <Of extends Column>(column: Of) => inSequence(column, sequence);
+  const customers = {
+    histories: again(histories),
+    spend: { orders: inThis(orders), mean: inThis(mean) },
+    holdout: { amount: inThis(amount), days },
+  };
+  return evaluateRows(
+    fits.map((each) => ({ fit: each.fit, histories: again(each.histories) })),
+    spend,
+    customers,
+    chosen,
+  );
+}
+
+function evaluateRows(
+  fits: readonly FitOfHistories[],
+  spend: SpendFit,
+  summary: Customers,
   chosen: string | null,
 ): SpendReport {
   const { amount: actual, days } = summary.holdout;
@@ -68,7 +104,7 @@ const MEASURES: readonly Measure[] = [
 ];
 
 /** What was paid since the first order, carried on. */
-function rules({ histories, spend }: Summary, days: number): Record<string, Float64Array> {
+function rules({ histories, spend }: Customers, days: number): Record<string, Float64Array> {
   const { age, periodDays } = histories;
   const paid = spend.mean.map((mean, row) => mean * spend.orders[row]!);
   const total = paid.reduce((sum, each) => sum + each, 0);
@@ -84,7 +120,7 @@ function rules({ histories, spend }: Summary, days: number): Record<string, Floa
 function worths(
   { fit, histories }: { fit: Fit; histories: FitOfHistories['histories'] },
   { meanSpend }: SpendFit,
-  { spend, holdout }: Summary,
+  { spend, holdout }: Customers,
 ): Record<string, Float64Array> {
   const orders = orderModelOf(fit.model).expectedOrders(fit, histories, holdout.days);
   return {

@@ -1,3 +1,5 @@
+import { ascending } from './sequence.js';
+
 /** Pearson's correlation; 0 where one of the two does not vary. */
 export function correlation(one: ArrayLike<number>, other: ArrayLike<number>): number {
   const size = one.length;
@@ -29,33 +31,4 @@ export function ranks(values: Float64Array, order: Uint32Array = ascending(value
     from = to;
   }
   return result;
-}
-
-/**
- * Rows by rising value; equal ones in their own sequence, those that are not a number at the end. The values are sorted
- * by themselves, which takes no call for each comparison, and each row then looks for its place.
- */
-export function ascending(values: Float64Array): Uint32Array {
-  const sorted = values.slice().sort();
-  const taken = new Uint32Array(values.length);
-  const order = new Uint32Array(values.length);
-  for (let row = 0; row < values.length; row++) {
-    const first = firstOf(sorted, values[row]!);
-    order[first + taken[first]!++] = row;
-  }
-  return order;
-}
-
-/** Where a value, which is among them, comes first. */
-function firstOf(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  const isNumber = value === value;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = sorted[middle]!;
-    // Not a number is above all numbers, as in the sort.
-    if (other < value || (!isNumber && other === other)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -2,7 +2,7 @@ import type { Fit, FitOptions, Fitted, Parameters, Prior } from '../fits/fit.js'
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
 import { cellsOf } from '../histories/cells.js';
 import { grouped, largest } from '../histories/grouped.js';
-import { customersOf, type Histories } from '../histories/histories.js';
+import { customersOf, rowsOf, type Histories } from '../histories/histories.js';
 import { valuesAt } from '../numerics/interpolation.js';
 import { cumulative } from './counts.js';
 import { dailyRate } from './discounting.js';
@@ -298,17 +298,10 @@ const SAMPLE = 20_000;
 /** Every so-manieth row, until there are about `count`. */
 function sampleOf(all: Histories, count: number): Histories {
   const every = Math.floor(all.size / count);
-  const chosen = <Column extends Int32Array | Float64Array>(column: Column) =>
-    column.filter((_, row) => row % every === 0) as Column;
-  const frequency = chosen(all.frequency);
-  return {
-    size: frequency.length,
-    frequency,
-    recency: chosen(all.recency),
-    age: chosen(all.age),
-    weight: chosen(all.weight),
-    periodDays: all.periodDays,
-  };
+  return rowsOf(
+    all,
+    Uint32Array.from({ length: Math.ceil(all.size / every) }, (_, at) => at * every),
+  );
 }
 
 function priorOf(

@@ -1,10 +1,9 @@
 import type { Fit, FitOptions, Fitted, Parameters, Prior } from '../fits/fit.js';
 import { estimate, type LogLikelihood } from '../fits/maximum-likelihood.js';
-import { distinct } from '../histories/distinct.js';
-import { largest } from '../histories/grouped.js';
 import type { Spend } from '../histories/order-log.js';
 import { digamma, logGamma } from '../numerics/gamma.js';
 import { correlation } from '../numerics/correlation.js';
+import { ascending, inSequence } from '../numerics/sequence.js';
 
 /** The fit of a model of spend. Plain JSON. */
 export interface SpendFit extends Fit {
@@ -157,16 +156,15 @@ function standIn(spend: Spend, leftOut: number): SpendFit {
 
 /** Over customers, of the mean of their orders, the first included. */
 function meanOfAllOrders({ orders, mean, first }: Spend): number {
-  let [sum, customers] = [0, 0];
+  const means: number[] = [];
   for (let row = 0; row < orders.length; row++) {
     const count = orders[row]! + (first ? 1 : 0);
-    if (count === 0) continue;
-    sum += Math.max(0, ((first?.[row] ?? 0) + orders[row]! * mean[row]!) / count);
-    customers++;
+    if (count > 0) means.push(Math.max(0, ((first?.[row] ?? 0) + orders[row]! * mean[row]!) / count));
   }
-  return customers ? sum / customers : 0;
+  return meanOf(Float64Array.from(means).sort());
 }
 
+/** By rising number of orders, those with the same number by the mean of these. */
 interface Buyers {
   orders: Int32Array;
   mean: Float64Array;
@@ -177,13 +175,8 @@ const SAMPLE = 20_000;
 
 /** Every so-manieth buyer. */
 function sampleOf({ orders, mean }: Buyers, every: number): Buyers {
-  const size = Math.ceil(orders.length / every);
-  const sample = { orders: new Int32Array(size), mean: new Float64Array(size), leftOut: 0 };
-  for (let at = 0; at < size; at++) {
-    sample.orders[at] = orders[at * every]!;
-    sample.mean[at] = mean[at * every]!;
-  }
-  return sample;
+  const rows = Uint32Array.from({ length: Math.ceil(orders.length / every) }, (_, at) => at * every);
+  return { orders: inSequence(orders, rows), mean: inSequence(mean, rows), leftOut: 0 };
 }
 
 function meanOf(values: Float64Array): number {
@@ -193,16 +186,34 @@ function meanOf(values: Float64Array): number {
 }
 
 function buyersOf({ orders, mean }: Spend): Buyers {
-  const buyers = { orders: new Int32Array(orders.length), mean: new Float64Array(orders.length) };
+  const rows = new Uint32Array(orders.length);
   let [count, leftOut] = [0, 0];
   for (let row = 0; row < orders.length; row++) {
     if (orders[row]! === 0) continue;
-    if (mean[row]! > 0) {
-      buyers.orders[count] = orders[row]!;
-      buyers.mean[count++] = mean[row]!;
-    } else leftOut++;
+    if (mean[row]! > 0) rows[count++] = row;
+    else leftOut++;
   }
-  return { orders: buyers.orders.subarray(0, count), mean: buyers.mean.subarray(0, count), leftOut };
+  const found = rows.subarray(0, count);
+  const unsorted = inSequence(orders, found);
+  const sequence = ascending(unsorted);
+  const buyers = {
+    orders: inSequence(unsorted, sequence),
+    mean: inSequence(inSequence(mean, found), sequence),
+    leftOut,
+  };
+  // Numbers by themselves are sorted far quicker than rows.
+  for (const [from, to] of runsOf(buyers.orders)) buyers.mean.subarray(from, to).sort();
+  return buyers;
+}
+
+/** From where on, and up to where, sorted values are the same. */
+function runsOf(sorted: Int32Array): [from: number, to: number][] {
+  const runs: [number, number][] = [];
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    while (to < sorted.length && sorted[to] === sorted[from]) to++;
+    runs.push([from, to]);
+  }
+  return runs;
 }
 
 /** Buyers with the same number of orders. */
@@ -212,21 +223,11 @@ interface Group {
   totals: Float64Array;
 }
 
-function groupsOf({ orders, mean }: Buyers): Group[] {
-  const { of, first } = distinct(orders.length, 1 + largest(orders), (row) => orders[row]!);
-  const sizes = new Int32Array(first.length);
-  for (let row = 0; row < of.length; row++) sizes[of[row]!]!++;
-  const groups = Array.from(first, (row, group) => ({
-    orders: orders[row]!,
-    totals: new Float64Array(sizes[group]!),
+const groupsOf = ({ orders, mean }: Buyers): Group[] =>
+  runsOf(orders).map(([from, to]) => ({
+    orders: orders[from]!,
+    totals: mean.subarray(from, to).map((each) => each * orders[from]!),
   }));
-  const filled = new Int32Array(first.length);
-  for (let row = 0; row < of.length; row++) {
-    const group = of[row]!;
-    groups[group]!.totals[filled[group]!++] = orders[row]! * mean[row]!;
-  }
-  return groups;
-}
 
 /** Σ ln(v + total) and Σ 1/(v + total); logarithms are added by multiplying first. */
 function sumsOf(totals: Float64Array, v: number): { logs: number; shares: number } {

@@ -1,7 +1,8 @@
 import { normalQuantile, type Fitted } from '../fits/fit.js';
-import type { Histories } from '../histories/histories.js';
+import { columnsOf, rowsOf, type Histories } from '../histories/histories.js';
 import type { Spend } from '../histories/order-log.js';
 import { cholesky } from '../numerics/matrix.js';
+import { inSequence, sequenceOf } from '../numerics/sequence.js';
 import type { Discount } from '../orders/order-model.js';
 import { orderModelOf } from '../orders/order-models.js';
 import { gammaGamma, type FittedSpend } from '../spend/gamma-gamma.js';
@@ -80,23 +81,16 @@ function rootOf({ covariance }: Uncertain<Fitted>): number[][] | undefined {
   return root?.map((_, column) => root.map((row) => row[column]!));
 }
 
-/** Every so-manieth customer. */
+/** Every so-manieth customer, by what they did and paid. */
 function sampleOf({ histories, spend }: { histories: Histories; spend: Spend }) {
-  const every = Math.ceil(histories.size / SAMPLE);
-  if (every <= 1) return { histories, spend };
-  const size = Math.floor(histories.size / every);
-  const row = (at: number) => at * every;
-  const integers = (of: Int32Array) => Int32Array.from({ length: size }, (_, at) => of[row(at)]!);
-  const numbers = (of: Float64Array) => Float64Array.from({ length: size }, (_, at) => of[row(at)]!);
+  const sequence = sequenceOf([...columnsOf(histories), spend.orders, spend.mean]);
+  const every = Math.max(1, Math.ceil(histories.size / SAMPLE));
+  const rows = Uint32Array.from(
+    { length: Math.floor(histories.size / every) },
+    (_, at) => sequence[at * every]!,
+  );
   return {
-    histories: {
-      size,
-      frequency: integers(histories.frequency),
-      recency: integers(histories.recency),
-      age: integers(histories.age),
-      weight: numbers(histories.weight),
-      periodDays: histories.periodDays,
-    },
-    spend: { orders: integers(spend.orders), mean: numbers(spend.mean) },
+    histories: rowsOf(histories, rows),
+    spend: { orders: inSequence(spend.orders, rows), mean: inSequence(spend.mean, rows) },
   };
 }
