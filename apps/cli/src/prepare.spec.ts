@@ -64,6 +64,7 @@ it('says one sentence when there is no network', async () => {
   }
   const said = await script(`
     process.env.npm_config_registry = 'http://127.0.0.1:9/';
+    process.env.npm_config_noproxy = '127.0.0.1';
     process.env.npm_config_cache = '${join(folder, 'cache')}';
     process.env.npm_config_fetch_retries = '0';
     const { prepareOrExit } = await import('${bin}prepare.mjs');

@@ -102,10 +102,10 @@ describe('all services with their journal in EventStoreDB', () => {
     const ill = await service.get<{ status: string }>('/health/ready');
     expect(ill.status).toBe(503);
     await server.start();
-    for (const end = Date.now() + 20_000; ;) {
+    for (const end = Date.now() + 60_000; ;) {
       const { status } = await service.get('/health/ready');
       if (status === 200) break;
-      if (Date.now() > end) throw new Error('not ready within 20 s');
+      if (Date.now() > end) throw new Error('not ready within a minute');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await publish(service, [

@@ -33,6 +33,7 @@ export default {
   globalSetup: '<rootDir>/libs/testing/jest/servers.setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest/servers.teardown.mjs',
   reporters: ['default', '<rootDir>/libs/testing/jest/summary.reporter.mjs'],
-  testTimeout: 60_000,
+  // Of a machine that is busy, or slow: what is to come true in time says so itself.
+  testTimeout: 180_000,
   maxWorkers: 2,
 };

@@ -66,7 +66,7 @@ describe('a standalone that is moved', () => {
     );
     await client.end();
     await standalone.stop();
-  }, 120_000);
+  });
   afterAll(async () => {
     await database.drop();
     rmSync(data, { recursive: true, force: true });
@@ -103,7 +103,7 @@ describe('a standalone that is moved', () => {
     written = '';
     expect(await migrate()).toBe(0);
     expect(written).toContain('none is missing');
-  }, 120_000);
+  });
 
   it('is the same there: the services compute the same read models, and know everything that was sent', async () => {
     const platform: Platform = await openPlatform({
@@ -134,7 +134,7 @@ describe('a standalone that is moved', () => {
     expect(Number(rows[0]!.n)).toBe(events);
     await app.close();
     await platform.close();
-  }, 120_000);
+  });
 
   it('is refused where another system lives', async () => {
     const other = await testDatabase();
@@ -152,7 +152,7 @@ describe('a standalone that is moved', () => {
     ).toBe(1);
     expect(written).toContain('has secrets of its own');
     await other.drop();
-  }, 60_000);
+  });
 
   it('is refused where there is none', async () => {
     expect(

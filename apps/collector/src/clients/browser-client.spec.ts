@@ -52,7 +52,7 @@ const typesOf = async (subject: string) =>
 
 /** The library answers before it has sent. */
 async function eventually(subject: string, types: string[]): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end && (await typesOf(subject)).length < types.length;) {
+  for (const end = Date.now() + 60_000; Date.now() < end && (await typesOf(subject)).length < types.length;) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(await typesOf(subject)).toEqual(types);

@@ -188,5 +188,5 @@ describe('Sessions, whatever comes when', () => {
       ),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
     );
-  }, 120_000);
+  });
 });

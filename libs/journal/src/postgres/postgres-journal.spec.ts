@@ -190,7 +190,7 @@ describe('the Postgres journal’s own', () => {
 
   describe('signal', () => {
     const heard = async (condition: () => boolean) => {
-      for (const end = Date.now() + 20_000; Date.now() < end && !condition();)
+      for (const end = Date.now() + 60_000; Date.now() < end && !condition();)
         await new Promise((resolve) => setTimeout(resolve, 5));
       return condition();
     };

@@ -27,7 +27,7 @@ const connected = async () => {
 
 /** A connection that was ended is seen for some milliseconds more. */
 async function expectNobodyConnected(): Promise<void> {
-  for (const until = Date.now() + 5_000; Date.now() < until && (await connected()).length > 0;)
+  for (const until = Date.now() + 60_000; Date.now() < until && (await connected()).length > 0;)
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await connected()).toEqual([]);
 }

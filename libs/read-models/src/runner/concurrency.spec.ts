@@ -82,15 +82,18 @@ describe('two transactions at once', () => {
       }
       return (mine.query as (...all: unknown[]) => Promise<unknown>)(...parameters);
     }) as typeof mine.query;
-    const one = apply(slow, first);
-    await Promise.race([written.promise, one]);
-    let isDone = false;
-    const other = apply(yours, second).finally(() => (isDone = true));
-    while (!isDone && !(await waitsForLock())) await sleep(10);
-    goesOn.resolve(undefined);
-    await Promise.all([one, other]);
-    mine.release();
-    yours.release();
+    try {
+      const one = apply(slow, first);
+      await Promise.race([written.promise, one]);
+      let isDone = false;
+      const other = apply(yours, second).finally(() => (isDone = true));
+      while (!isDone && !(await waitsForLock())) await sleep(10);
+      goesOn.resolve(undefined);
+      await Promise.all([one, other]);
+    } finally {
+      mine.release();
+      yours.release();
+    }
   };
 
   it('that move one subject to two customers: no customer keeps what has left it', async () => {

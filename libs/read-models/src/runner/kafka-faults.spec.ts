@@ -124,7 +124,7 @@ describeWithKafka('a runner whose topic', () => {
 });
 
 async function expectSoon(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !condition() && Date.now() < end;)
+  for (const end = Date.now() + 60_000; !condition() && Date.now() < end;)
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(condition()).toBe(true);
 }

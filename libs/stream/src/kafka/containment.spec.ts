@@ -58,7 +58,7 @@ async function expectAll(
   count: number,
   last = new Map<number, number>(),
 ): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(60_000);
   for (let read = 0; read < count && !signal.aborted;)
     for (const { shard, after, position, events } of await stream.next(1_000, signal)) {
       expect(after).toBe(last.get(shard) ?? 0);
@@ -84,9 +84,10 @@ describeWithKafka('kafkajs, contained,', () => {
       });
     while (shards.size < SHARDS) await sleep(50);
     await sleep(2_000);
-    const before = process.resourceUsage().voluntaryContextSwitches;
+    const [before, began] = [process.resourceUsage().voluntaryContextSwitches, performance.now()];
     await sleep(5_000);
-    const wakes = (process.resourceUsage().voluntaryContextSwitches - before) / 5 / streams.length;
+    const seconds = (performance.now() - began) / 1_000;
+    const wakes = (process.resourceUsage().voluntaryContextSwitches - before) / seconds / streams.length;
     await Promise.all(streams.map((stream) => stream.leave()));
     // How much of a core that is depends on who else uses it; kafkajs by itself wakes a thousand times a second.
     expect(wakes).toBeLessThan(150);
@@ -142,11 +143,13 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  // The session of a member that is no more takes 6 s to end: nobody waits for that.
-  it('is killed, and paused, goes on within 5 s of its return', async () => {
+  /** How long what is given up may take, and how long it takes at least where somebody waits for it, in milliseconds. */
+  const [SOON, LATE] = [20_000, 60_000];
+
+  it('is killed, and paused, goes on when it returns: nobody waits until a session ends', async () => {
     const events = views(300);
     await publish(kafka, events.slice(0, 100));
-    const stream = streamOf(kafka);
+    const stream = streamOf(kafka, { sessionTimeout: LATE });
     const last = new Map<number, number>();
     await stream.join(after(last));
     await expectAll(stream, 100, last);
@@ -156,23 +159,23 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     await publish(kafka, events.slice(100, 200));
     let returned = Date.now();
     await expectAll(stream, 100, last);
-    expect(Date.now() - returned).toBeLessThan(5_000);
+    expect(Date.now() - returned).toBeLessThan(SOON);
     broker.pause();
     await sleep(8_000);
     broker.continue();
     returned = Date.now();
     await publish(kafka, events.slice(200));
     await expectAll(stream, 100, last);
-    expect(Date.now() - returned).toBeLessThan(5_000);
+    expect(Date.now() - returned).toBeLessThan(SOON);
     await stream.leave();
   });
 
-  it('is cut off without a word, while it answers others, goes on within 8 s', async () => {
+  it('is cut off without a word, while it answers others, goes on soon', async () => {
     const ours = connections();
     const own = await connection(broker.url);
     const events = views(200);
     await publish(own, events.slice(0, 100));
-    const stream = streamOf(own);
+    const stream = streamOf(own, { stalledAfter: LATE });
     const last = new Map<number, number>();
     await stream.join(after(last));
     await expectAll(stream, 100, last);
@@ -180,13 +183,13 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     const cut = Date.now();
     await publish(own, events.slice(100));
     await expectAll(stream, 100, last);
-    expect(Date.now() - cut).toBeLessThan(8_000);
+    expect(Date.now() - cut).toBeLessThan(SOON);
     expect(stream.restarts).toBe(1);
     ours.end();
     await stream.leave();
   });
 
-  it('is cut off without a word, while it answers others, stores what is sent on, once, within 8 s', async () => {
+  it('is cut off without a word, while it answers others, stores what is sent on, once, soon', async () => {
     const ours = connections();
     const own = await connection(broker.url);
     await own.prepare(['rejected']);
@@ -197,7 +200,7 @@ describeWithOwnKafka('a stream whose Kafka', () => {
     ours.cutOff();
     const cut = Date.now();
     await Promise.all([send('while it is cut off'), send('at the same time')]);
-    expect(Date.now() - cut).toBeLessThan(8_000);
+    expect(Date.now() - cut).toBeLessThan(SOON);
     const reader = own.reader('rejected');
     const stored = [...(await reader.bounds([0, 1, 2, 3])).values()];
     expect(stored.reduce((sum, { low, high }) => sum + high - low, 0)).toBe(3);

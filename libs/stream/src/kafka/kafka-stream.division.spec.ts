@@ -60,7 +60,7 @@ async function member() {
     },
   });
   const until = async (line: string, times = 1) => {
-    for (const end = Date.now() + 20_000; told.filter((one) => one === line).length < times;) {
+    for (const end = Date.now() + 60_000; told.filter((one) => one === line).length < times;) {
       if (Date.now() > end) throw new Error(`not told: ${line} (${told.join('; ')})`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -150,9 +150,9 @@ describe('A member on whose connection nothing comes any more', () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; performance.now() < end;) {
+  for (const end = performance.now() + 60_000; performance.now() < end;) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error('did not come true within 20 s');
+  throw new Error('did not come true within a minute');
 }

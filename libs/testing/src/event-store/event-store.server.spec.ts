@@ -237,8 +237,8 @@ describe('the EventStoreDB in memory', () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !condition();) {
-    if (Date.now() > end) throw new Error('waited for 20 s in vain');
+  for (const end = Date.now() + 60_000; !condition();) {
+    if (Date.now() > end) throw new Error('waited for a minute in vain');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

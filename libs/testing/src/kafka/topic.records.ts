@@ -15,12 +15,12 @@ export interface TopicRecord {
 const client = async () =>
   new Kafka({ brokers: (await sharedKafka()).brokers, logLevel: logLevel.NOTHING, retry: { retries: 10 } });
 
-/** Waits until a topic holds at least so many records, for up to 30 s. Answers how many there are. */
+/** Waits until a topic holds at least so many records, for up to a minute. Answers how many there are. */
 async function countOf(kafka: Kafka, topic: string, atLeast: number): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    for (const end = Date.now() + 30_000; ;) {
+    for (const end = Date.now() + 60_000; ;) {
       const ends = (await admin.fetchTopicOffsets(topic)).map(({ low, high }) => Number(high) - Number(low));
       const count = ends.reduce((sum, one) => sum + one, 0);
       if (count >= atLeast || Date.now() > end) return count;
