@@ -14,6 +14,8 @@ export const topicOf = ({ kafkaPrefix }: KafkaSettings, name: TopicName): string
 /** An event of a mebibyte and its headers; the brokers' default is less. */
 const LARGEST_RECORD = 20 * 1024 * 1024;
 const DAY = 24 * 60 * 60 * 1_000;
+/** How long brokers may take until they know what was created, in milliseconds. */
+const PATIENCE = 30_000;
 
 interface TopicPlan {
   partitions: number;
@@ -45,12 +47,33 @@ export async function prepareTopics(
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const known = new Set(await admin.listTopics());
-    const missing = names.filter((name) => !known.has(topicOf(settings, name)));
-    if (missing.length > 0) await create(admin, settings, missing);
+    await createMissing(admin, settings, names);
     await check(admin, settings, names);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/**
+ * Until all have leaders. A topic that was just created is unknown to brokers for a moment, and then some partitions have
+ * no leader; one that was just deleted is known to them for a moment more.
+ */
+async function createMissing(
+  admin: Admin,
+  settings: KafkaSettings,
+  names: readonly TopicName[],
+): Promise<void> {
+  for (const end = Date.now() + PATIENCE; ;) {
+    const known = new Set(await admin.listTopics());
+    const missing = names.filter((name) => !known.has(topicOf(settings, name)));
+    if (missing.length > 0) await create(admin, settings, missing);
+    try {
+      for (const name of names) await admin.fetchTopicOffsets(topicOf(settings, name));
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(100);
+    }
   }
 }
 
@@ -87,7 +110,6 @@ async function create(admin: Admin, settings: KafkaSettings, names: readonly Top
 
 async function check(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
   const fixed = names.filter((name) => plans[name].fixed).map((name) => topicOf(settings, name));
-  for (const name of names) await untilLed(admin, topicOf(settings, name));
   // None would mean all topics that there are.
   if (fixed.length === 0) return;
   const { topics } = await admin.fetchTopicMetadata({ topics: fixed });
@@ -96,16 +118,4 @@ async function check(admin: Admin, settings: KafkaSettings, names: readonly Topi
       throw new TopicsUnusable(
         `The topic ${name} has ${partitions.length} partitions, but must have ${SHARDS}: a record's partition is its shard, for ever. Delete the topic, and it is created and filled from the journal again; or choose another KAFKA_PREFIX.`,
       );
-}
-
-/** A topic that was just created is unknown to brokers for a moment, and then some partitions have no leader. */
-async function untilLed(admin: Admin, topic: string): Promise<void> {
-  for (const end = Date.now() + 10_000; ;)
-    try {
-      await admin.fetchTopicOffsets(topic);
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(100);
-    }
 }

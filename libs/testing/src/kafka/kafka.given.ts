@@ -77,7 +77,12 @@ async function start(folder: string): Promise<SharedKafka & { pid?: number }> {
     return at([address]);
   }
   // The test file that starts it may end first; the run is its owner.
-  const broker = await startKafkaBroker({ folder, owner: Number(process.env.TEST_RUN_PID) });
+  const broker = await startKafkaBroker({
+    folder,
+    owner: Number(process.env.TEST_RUN_PID),
+    // Nobody kills it: where it says nothing for some seconds the machine is busy.
+    settings: { 'broker.session.timeout.ms': '60000' },
+  });
   return { ...broker, ...at([broker.plaintext]) };
 }
 
