@@ -1,4 +1,4 @@
-import { recalibrated } from '@perennial/lifetime-value';
+import { AS_TOLD, recalibrated } from '@perennial/lifetime-value';
 import { Random } from '@perennial/simulator';
 import { asNewEvent, event, publishedFits, serviceUnderTest } from '@perennial/testing';
 import { RetentionModule } from '../retention.module.js';
@@ -197,7 +197,7 @@ describe('An analyst who checks churn risk', () => {
       expect(row.actual).toBeCloseTo(actual, 3);
       expect(row.expected_risk! + row.expected!).toBeCloseTo(1, 9);
       expect(row.actual_risk! + row.actual!).toBeCloseTo(1, 9);
-      expect(row.corrected_risk).toBeCloseTo(1 - body.chanceCorrection!.calibration[index]!.expected, 3);
+      expect(row.corrected_risk).toBeNull();
       expect(row.by_chance).toBeCloseTo(2 * Math.sqrt((expected * (1 - expected)) / count), 3);
     });
     const { rows: summary } = await service.pool.query<{
@@ -211,6 +211,40 @@ describe('An analyst who checks churn risk', () => {
          from retention.model_quality q where version = 2 and foretold = 'orders' and chosen`,
     );
     expect(summary[0]!.error).toBeCloseTo(summary[0]!.from_tenths, 3);
-    expect(summary[0]!.corrected).toBeCloseTo(body.chanceCorrection!.calibrationError, 3);
+    expect(body.chanceCorrection).toMatchObject(AS_TOLD);
+    expect(summary[0]!.corrected).toBeNull();
+  });
+
+  it('finds what a correction gives where there is one, and the problems of both models', async () => {
+    const { body } = await service.get<FittedModels>('/api/retention/models/2');
+    const { calibration, calibrationError } = body.chanceCorrection!;
+    const corrected: FittedModels = {
+      ...body,
+      version: 3,
+      orders: { ...body.orders!, problems: ['It did not converge.'] },
+      spend: { ...publishedFits.bgNbd, model: 'gamma-gamma', problems: ['3 buyers were left out.'] },
+      chanceCorrection: { ...body.chanceCorrection!, intercept: -0.4, slope: 0.9 },
+    };
+    const recorded = asNewEvent(event('model.fitted', MODEL_SUBJECT, corrected));
+    await service.platform.journal.appendMany([
+      { streamId: MODEL_STREAM, expectedVersion: 'any', events: [recorded] },
+    ]);
+    await service.given();
+    const read = async (sql: string) => (await service.pool.query<Record<string, unknown>>(sql)).rows;
+    const tenths = await read(
+      `select corrected_risk::float8 as risk from retention.calibration where version = 3 and foretold = 'orders' order by tenth`,
+    );
+    expect(tenths).toEqual(calibration.map(({ expected }) => ({ risk: expect.closeTo(1 - expected, 3) })));
+    expect(
+      await read(
+        `select corrected_error::float8 as error, problems from retention.model_quality join retention.models using (version)
+          where version = 3 and foretold = 'orders' and chosen`,
+      ),
+    ).toEqual([
+      {
+        error: expect.closeTo(calibrationError, 3),
+        problems: ['It did not converge.', 'Spend: 3 buyers were left out.'],
+      },
+    ]);
   });
 });

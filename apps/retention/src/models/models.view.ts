@@ -39,7 +39,8 @@ export const modelVersions: AnalystView = {
     discount_rate: 'what money a year later is worth less: 0.1 is 10 % a year',
     margin_rate: 'part of revenue that counts as value where no cost is known',
     prior: 'knowledge from elsewhere that the fit leans on because customers are few; empty: none',
-    problems: 'what a reader must know of the fit',
+    problems:
+      'what a reader must know of the fit; what concerns the model of what an order day is worth begins with "Spend: "',
   },
   sql: `
     select version, fitted_at, as_of, fitted ->> 'reason', (fitted #>> '{population,customers}')::int,
@@ -55,7 +56,9 @@ export const modelVersions: AnalystView = {
            round((fitted #>> '{chanceCorrection,intercept}')::numeric, 4), round((fitted #>> '{chanceCorrection,slope}')::numeric, 4),
            fitted ->> 'currency', (fitted #>> '{assumptions,horizonDays}')::int,
            (fitted #>> '{assumptions,discountRate}')::numeric, (fitted #>> '{assumptions,marginRate}')::numeric,
-           fitted ->> 'prior', array(select jsonb_array_elements_text(fitted #> '{orders,problems}'))
+           fitted ->> 'prior',
+           array(select jsonb_array_elements_text(fitted #> '{orders,problems}'))
+             || array(select 'Spend: ' || problem from jsonb_array_elements_text(fitted #> '{spend,problems}') problem)
       from model`,
 };
 
@@ -88,7 +91,8 @@ export const subscriptionModels: AnalystView = {
 const heldOut = `held_out as (
       select version, 'orders' as foretold, null::numeric as period_days, fitted #>> '{orders,model}' as chosen,
              fitted -> 'holdout' as holdout, fitted #> '{holdout,customers}' as customers,
-             fitted -> 'chanceCorrection' as correction
+             case when (fitted #>> '{chanceCorrection,intercept}')::numeric <> 0 or (fitted #>> '{chanceCorrection,slope}')::numeric <> 1
+                  then fitted -> 'chanceCorrection' end as correction
         from model
       union all
       select version, 'renewals', (term #>> '{renewal,unitDays}')::numeric, term #>> '{renewal,model}',
@@ -122,7 +126,7 @@ export const modelQuality: AnalystView = {
     calibration_error:
       'how far that probability and the share of those with whom it was so are apart, on average over tenths: 0.02 is two in a hundred; "calibration" has the tenths of the chosen one; empty of fits before it was told',
     corrected_error:
-      'the same where the chances of each fifth of the customers are corrected by what was off with the others: less, where a correction is of use; empty of others than the chosen one',
+      'the same where the chances of each fifth of the customers are corrected by what was off with the others: less; empty where nothing is corrected, and of others than the chosen one',
     auc: 'how often it ranked who ordered, or renewed, above one who did not: 0.5 is chance, 1 is always',
     spearman: 'rank correlation of expected and actual order days or renewals',
     top_decile_lift:
@@ -162,7 +166,7 @@ export const calibration: AnalystView = {
     expected_risk: 'churn risk: 1 - expected',
     actual_risk: 'share of them who stayed away, or ended: 1 - actual',
     corrected_risk:
-      'churn risk where each fifth of the customers is corrected by what was off with the others; used only where that is clearly better ("chance_intercept", "chance_slope" of "models")',
+      'churn risk where each fifth of the customers is corrected by what was off with the others; empty where nothing is corrected, as that would not be clearly better ("chance_intercept" 0 and "chance_slope" 1 of "models")',
     by_chance:
       'how far the two may be apart by chance alone: twice the standard error of the share, which 19 of 20 keep to',
   },

@@ -35,7 +35,7 @@ const fitted: FittedModels = {
   version: 1,
   asOf: AS_OF,
   reason: 'first',
-  population: { customers: 4, repeatCustomers: 2, orderDays: 10, subscriptions: 2, endedSubscriptions: 0 },
+  population: { customers: 5, repeatCustomers: 3, orderDays: 14, subscriptions: 2, endedSubscriptions: 0 },
   assumptions: DEFAULT_ASSUMPTIONS,
   currency: 'EUR',
   orders: publishedFits.paretoNbd,
@@ -75,6 +75,7 @@ describe('A risk that is corrected by what the model was off', () => {
       ...ordered('buyer'),
       ...ordered('both'),
       placed('once', 5),
+      ...[2, 3, 4, 5].map((month) => placed('gone', month)),
       placed('last', MONTHS),
       ...subscribed('both', { first: 4, last: MONTHS }),
       ...subscribed('member', { first: 4, last: MONTHS }),
@@ -101,6 +102,14 @@ describe('A risk that is corrected by what the model was off', () => {
         `The model by itself tells a risk of no order of ${Math.round((1 - active) * 100)} %; it is corrected to ${Math.round(Number(answer.score.churnRisk) * 100)} %`,
       );
     }
+  });
+
+  it('is told apart from what the model told, however little it is corrected', async () => {
+    const { sentences, orderRisk } = await explanationOf('gone');
+    const said = /tells a risk of no order of (.+?); it is corrected to (.+?), by/.exec(sentences.join(' '))!;
+    expect(orderRisk!.byModel).not.toBe(orderRisk!.corrected);
+    expect(Number(orderRisk!.byModel)).toBeCloseTo(Number(orderRisk!.corrected), 2);
+    expect(said[1]).not.toBe(said[2]);
   });
 
   it('is multiplied by that of subscriptions, which is not corrected', async () => {

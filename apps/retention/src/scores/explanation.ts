@@ -147,12 +147,26 @@ function sentencesOf({
   ];
 }
 
-const correctionSentences = (orderRisk: Explanation['orderRisk']): string[] =>
-  orderRisk
+function correctionSentences(orderRisk: Explanation['orderRisk']): string[] {
+  if (!orderRisk) return [];
+  const [byModel, corrected] = toldApart(orderRisk.byModel, orderRisk.corrected);
+  return byModel === corrected
     ? [
-        `The model by itself tells a risk of no order of ${percent(orderRisk.byModel)}; it is corrected to ${percent(orderRisk.corrected)}, by what the model was off in days that it had not seen.`,
+        `The model by itself tells a risk of no order of ${byModel}; what it was off in days that it had not seen leaves it there.`,
       ]
-    : [];
+    : [
+        `The model by itself tells a risk of no order of ${byModel}; it is corrected to ${corrected}, by what the model was off in days that it had not seen.`,
+      ];
+}
+
+/** Two shares in per cent, with as many digits as tell them apart: at most two, as many as are told of a share. */
+function toldApart(one: string, other: string): [string, string] {
+  if (percent(one) !== percent(other) || one === other) return [percent(one), percent(other)];
+  const digits = [1, 2].find((count) => inPercent(one, count) !== inPercent(other, count)) ?? 2;
+  return [inPercent(one, digits), inPercent(other, digits)];
+}
+
+const inPercent = (share: string, digits: number) => `${(Number(share) * 100).toFixed(digits)} %`;
 
 /** Of what nobody stated it must not look as if it cost nothing. */
 function costSentences(
