@@ -342,6 +342,52 @@ describe('Customer equity over HTTP', () => {
   const rateFrom = (from: string) =>
     event('exchange.rate.published', 'currency:EUR', { base: 'EUR', quote: 'JPY', rate: '160', day: from });
 
+  it('is hardly moved, in those to come and in their split, by an order of 1900 or of 10^14', async () => {
+    const sharesOf = (answer: EquityPartsAnswer) =>
+      new Map(
+        answer.parts.map(({ part, futureEquity }) => [
+          part,
+          Number(futureEquity) / Number(answer.futureEquity),
+        ]),
+      );
+    const ordered = (name: string, amount: string, on: string) =>
+      event(
+        'order.placed',
+        `user:${name}`,
+        {
+          orderId: name,
+          total: { amount, currency: 'EUR' },
+          channel: 'store',
+          lines: [{ sku: 'lamp', quantity: 1, price: { amount, currency: 'EUR' } }],
+        },
+        { time: `${on}T12:00:00.000Z` },
+      );
+    const before = { whole: await equity(), shares: sharesOf(await partsBy('channel')) };
+    await service.given(ordered('of-1900', '20', '1900-01-01'), ordered('dear', '100000000000000', day(140)));
+    await scoreEverybody();
+    const whole = await equity();
+    expect(Number(whole.lifetimeValue)).toBeGreaterThan(1e9);
+    expect(whole.futureCustomers).toBe(Math.round((91 * 365) / 148));
+    expect(Number(whole.futureEquity) / Number(before.whole.futureEquity)).toBeCloseTo(91 / 90, 4);
+    const split = await partsBy('channel');
+    expect(split.futureRule).toContain('won in the last 148 days');
+    expect(sumOf(split.parts.map(({ futureEquity }) => futureEquity))).toBe(cents(whole.futureEquity));
+    for (const [part, share] of sharesOf(split))
+      expect(Math.abs(share - before.shares.get(part)!)).toBeLessThan(0.04);
+    const { body } = await service.get<EquityChangeAnswer>(
+      `/api/retention/equity/change?from=${day(120)}&to=${whole.asOf}`,
+    );
+    expect(body.future.end).toMatchObject({ customers: whole.futureCustomers });
+    // A mistake is cancelled.
+    await service.given(
+      ...['of-1900', 'dear'].map((name) =>
+        event('order.cancelled', `user:${name}`, { orderId: name }, { time: `${day(147)}T13:00:00.000Z` }),
+      ),
+    );
+    await scoreEverybody();
+    expect(await equity()).toEqual(before.whole);
+  });
+
   it('stays in the currency before until rates give most of what was bought a value in another', async () => {
     // Each order is valued by itself.
     const cost = { sku: 'kettle', cost: { amount: '1', currency: 'EUR' } };

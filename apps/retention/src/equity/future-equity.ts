@@ -6,7 +6,12 @@ import type { Step } from './waterfall.js';
 
 /** Who was won in the year before a day, or in as much of it as something is known of. */
 export interface WonCustomers {
-  withinDays: number;
+  /** All customers, and those of them who came before the year. */
+  known: number;
+  older: number;
+  /** Days since the latest of these came, the day itself included, and since the first of the others. */
+  leastOlder: number | null;
+  longest: number | null;
   customers: number;
   buyers: number;
   /** Subscriptions of theirs, by the length of their periods. */
@@ -15,11 +20,20 @@ export interface WonCustomers {
 
 /** `day` is counted from 1970. */
 export function wonBefore(day: number, { others, subscribers }: CustomersOn): WonCustomers {
-  let [customers, buyers, longest] = [0, 0, 0];
+  let [known, older, customers, buyers] = [0, 0, 0, 0];
+  let leastOlder: number | null = null;
+  let longest: number | null = null;
   const began = new Map<number, number>();
   const isNew = (firstDay: number) => {
-    longest = Math.max(longest, day - firstDay + 1);
-    return day - firstDay < DAYS_OF_A_YEAR;
+    known++;
+    const days = day - firstDay + 1;
+    if (days <= DAYS_OF_A_YEAR) {
+      longest = Math.max(longest ?? 0, days);
+      return true;
+    }
+    older++;
+    leastOlder = Math.min(leastOlder ?? Infinity, days);
+    return false;
   };
   for (const firstDay of others.firstDay)
     if (isNew(firstDay)) {
@@ -41,7 +55,10 @@ export function wonBefore(day: number, { others, subscribers }: CustomersOn): Wo
     }
   }
   return {
-    withinDays: Math.max(1, Math.min(DAYS_OF_A_YEAR, longest)),
+    known,
+    older,
+    leastOlder,
+    longest,
     customers,
     buyers,
     subscriptions: [...began].map(([periodDays, subscriptions]) => ({ periodDays, subscriptions })),
@@ -51,13 +68,14 @@ export function wonBefore(day: number, { others, subscribers }: CustomersOn): Wo
 /** What a version of the models expects of the customers of a year to come. */
 export async function expectedOf(
   client: pg.ClientBase,
-  { withinDays, customers, buyers, subscriptions }: WonCustomers,
+  { known, older, leastOlder, longest, customers, buyers, subscriptions }: WonCustomers,
   { version }: FittedModels,
 ): Promise<Step> {
-  const won = `select $1::int as within_days, $2::int as won_customers, $3::int as won_buyers, $4::jsonb as won_subscriptions`;
+  const won = `select $1::int as known, $2::int as older, $3::int as least_older, $4::int as longest,
+                      $5::int as won_customers, $6::int as won_buyers, $7::jsonb as won_subscriptions`;
   const { rows } = await client.query<Step>(
-    `select customers, (equity * 100)::float8 as amount from (${futureOf(won, '$5::int')}) expected`,
-    [withinDays, customers, buyers, JSON.stringify(subscriptions), version],
+    `select customers, (equity * 100)::float8 as amount from (${futureOf(won, '$8::int')}) expected`,
+    [known, older, leastOlder, longest, customers, buyers, JSON.stringify(subscriptions), version],
   );
   return rows[0]!;
 }

@@ -18,10 +18,10 @@ export interface Outliers {
 }
 
 /** Where customers are so few, or would be so many, they are what the company is. */
-const FEWEST = 50;
-const MOST = 0.01;
+export const FEWEST = 50;
+export const MOST = 0.01;
 /** So many times as long ago as all others: the silence is longer than all that came since; and a year at least. */
-const SILENCE = 2;
+export const SILENCE = 2;
 const A_YEAR = 365;
 /**
  * So many times the next lower worth. The largest values of a Pareto tail with exponent q keep such a distance by chance
@@ -29,7 +29,7 @@ const A_YEAR = 365;
  * of their logarithms are exponential). A model of spend has a mean only where q is above 1: then it is less than 1 %
  * in a population, and hardly ever at the tails that companies have.
  */
-const DISTANCE = 100;
+export const DISTANCE = 100;
 
 /** `day` is the data cut, counted from 1970. Pure; whatever the sequence of the customers, the same ones. */
 export function outliersOf({ size, firstDay, orderDays, value }: Statistics, day: number): Outliers {
