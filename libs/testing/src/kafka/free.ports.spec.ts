@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { freePorts, listenOnFreePort } from './free.ports.js';
 
@@ -17,13 +16,13 @@ describe('free ports', () => {
   });
 
   it('are none that somebody listens on', async () => {
-    const [first] = await freePorts(1);
-    const server = createServer().listen(first, '127.0.0.1');
-    await once(server, 'listening');
-    const range = { from: first!, to: first! + 20 };
+    const server = createServer();
+    await listenOnFreePort(server);
+    const { port: first } = server.address() as AddressInfo;
+    const range = { from: first, to: first + 20 };
     for (let n = 0; n < 20; n++) expect(await freePorts(2, range)).not.toContain(first);
-    await expect(freePorts(1, { from: first!, to: first! + 1 })).rejects.toThrow('No port from');
-    await expect(listenOnFreePort(createServer(), { from: first!, to: first! + 1 })).rejects.toThrow(
+    await expect(freePorts(1, { from: first, to: first + 1 })).rejects.toThrow('No port from');
+    await expect(listenOnFreePort(createServer(), { from: first, to: first + 1 })).rejects.toThrow(
       'No port from',
     );
     await new Promise((resolve) => server.close(resolve));
