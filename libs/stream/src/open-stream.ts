@@ -30,12 +30,12 @@ export async function openStream(url: string, options: StreamOptions): Promise<S
   return url.startsWith('kafka://') ? openKafka(url, options) : openPostgres(url, options);
 }
 
-async function openKafka(url: string, { kafka: settings, log }: StreamOptions): Promise<Stream> {
+async function openKafka(url: string, { journal, kafka: settings, log }: StreamOptions): Promise<Stream> {
   const kafka = kafkaConnection(url, settings, log);
   await kafka.prepare(['events']);
   return {
     consumer: (group) =>
-      new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group(group), log }),
+      new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group(group), journal, log }),
     kafka,
     close: async () => undefined,
   };

@@ -9,12 +9,15 @@ export const HEARTBEAT = 1_000;
 
 /** What was published when the holder said so last, for partitions whose records are gone since. */
 export interface Checkpoint {
+  /** The topic that events were published to: one of another name is to hold the whole journal. */
+  topic?: string;
   events: ReadonlyMap<number, TopicEnd>;
   decisions: ReadonlyMap<number, TopicEnd>;
 }
 
 type Rows = [shard: number, position: number, offset: number][];
 interface StoredCheckpoint {
+  topic?: string;
   events: Rows;
   decisions: Rows;
 }
@@ -68,12 +71,14 @@ const rowsOf = (ends: ReadonlyMap<number, TopicEnd>): Rows =>
 const endsOf = (rows: Rows): ReadonlyMap<number, TopicEnd> =>
   new Map(rows.map(([shard, position, offset]) => [shard, { position, offset }]));
 
-const storedOf = ({ events, decisions }: Checkpoint): StoredCheckpoint => ({
+const storedOf = ({ topic, events, decisions }: Checkpoint): StoredCheckpoint => ({
+  topic,
   events: rowsOf(events),
   decisions: rowsOf(decisions),
 });
 
 const readOf = (stored: StoredCheckpoint | null): Checkpoint => ({
+  topic: stored?.topic,
   events: endsOf(stored?.events ?? []),
   decisions: endsOf(stored?.decisions ?? []),
 });

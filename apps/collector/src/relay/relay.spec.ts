@@ -162,6 +162,53 @@ describeWithKafka('the relay', () => {
     await expectWhole(60);
   });
 
+  describe('of a long history', () => {
+    const EVENTS = 1_300;
+    const ofOne = (count: number) =>
+      Array.from({ length: count }, () => event('page.viewed', 'user:1', { path: `/${sequence++}` }));
+    const positions = async () =>
+      (await recordsOf(kafka.topic('events'))).map(({ headers }) => Number(headers.position));
+    const from = (first: number, last: number) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+    beforeEach(async () => {
+      await append(...ofOne(EVENTS));
+      const first = relay().relay;
+      await published(first, EVENTS);
+      // What it published is remembered with its next sign of life.
+      const pool = pools.at(-1)!;
+      await until(async () => {
+        const { rows } = await pool.query<{ known: boolean }>(
+          'select checkpoint is not null as known from collector.relay',
+        );
+        return rows[0]?.known === true;
+      });
+      await first.stop();
+    });
+
+    it('fills a topic that was made anew with the newest thousand of each shard, and what comes', async () => {
+      await deleteTopic(kafka.topic('events'));
+      await append(...ofOne(5));
+      const second = relay().relay;
+      await published(second, 1_005);
+      await second.stop();
+      expect(await positions()).toEqual(from(EVENTS - 999, EVENTS + 5));
+      // That the topic lacks what came before is nothing that the next relay wonders about.
+      await append(...ofOne(5));
+      const third = relay().relay;
+      await published(third, 5);
+      expect(await positions()).toEqual(from(EVENTS - 999, EVENTS + 10));
+      expect(third.counters.published).toBe(5);
+    });
+
+    it('fills a topic of another name with all of it', async () => {
+      const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
+      kafka = kafkaConnection((await sharedKafka()).url, settings);
+      await published(relay().relay, EVENTS);
+      expect(await positions()).toEqual(from(1, EVENTS));
+    });
+  });
+
   describe('of a journal that was restored from an older backup', () => {
     let earlier: TestDatabase;
     let restored: Journal;

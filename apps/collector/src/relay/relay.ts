@@ -136,8 +136,10 @@ export class Relay {
     try {
       await kafka.prepare(['events', 'decisions']);
       await publisher.connect();
-      this.events = await endsOfEvents(reader, remembered.events);
-      const heads = await this.compare();
+      const heads = await this.options.journal.heads();
+      const ofTopic = remembered.topic === reader.topic ? remembered.events : new Map<number, TopicEnd>();
+      this.events = await endsOfEvents(reader, ofTopic, heads);
+      this.compare(heads);
       this.decisions = await endsOfDecisions(decisionsReader, remembered.decisions, heads, (place) =>
         this.isInJournal(place),
       );
@@ -159,7 +161,9 @@ export class Relay {
   private beat(lost: AbortController): NodeJS.Timeout {
     const { lease } = this.options;
     return setInterval(() => {
-      const checkpoint = this.active ? { events: this.events, decisions: this.decisions } : undefined;
+      const { events, decisions } = this;
+      const topic = this.options.kafka.topic('events');
+      const checkpoint = this.active ? { topic, events, decisions } : undefined;
       lease.hold(checkpoint).then(
         (held) => (held ? undefined : lost.abort()),
         // The database does not answer: the lease ends by itself.
@@ -201,9 +205,8 @@ export class Relay {
     return spans.flatMap(({ events }) => events);
   }
 
-  /** The journal has to have what was published, and to go on from there. Answers how far it goes. */
-  private async compare(): Promise<ShardHead[]> {
-    const heads = await this.options.journal.heads();
+  /** The journal has to have what was published, and to go on from there. */
+  private compare(heads: readonly ShardHead[]): void {
     for (const { shard, position, eventId } of heads) {
       const end = this.events.get(shard);
       // Where the journal goes further, its next event tells what it follows.
@@ -211,7 +214,6 @@ export class Relay {
       if (end.position > position || (end.eventId && end.eventId !== eventId))
         throw this.diverged(shard, end.position);
     }
-    return heads;
   }
 
   private follow(events: readonly RecordedEvent[]): void {
@@ -261,7 +263,7 @@ export class Relay {
   private async lookAfter(reader: TopicReader): Promise<void> {
     if (Date.now() - this.lookedAt < LOOK_EVERY) return;
     this.lookedAt = Date.now();
-    await this.compare();
+    this.compare(await this.options.journal.heads());
     const bounds = await reader.bounds([...this.events.keys()]);
     for (const [shard, { offset }] of this.events)
       if (bounds.get(shard)?.high !== offset) throw new TopicChanged(reader.topic);

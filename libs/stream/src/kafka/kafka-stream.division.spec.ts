@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { spanFrom } from '@perennial/journal';
 import type { Consumer, Kafka } from 'kafkajs';
-import { KafkaStream } from './kafka-stream.js';
+import { KafkaStream, type KafkaStreamOptions } from './kafka-stream.js';
 import { TopicReader } from './topic.reader.js';
 
 type Listener = (event: { payload: Record<string, unknown> }) => void;
@@ -10,7 +12,14 @@ class Group {
   readonly kafka: Kafka;
 
   constructor() {
-    const events = { CRASH: '', GROUP_JOIN: 'join', FETCH: '', HEARTBEAT: '', REQUEST: '', REBALANCING: '' };
+    const events = {
+      CRASH: '',
+      GROUP_JOIN: 'join',
+      FETCH: '',
+      HEARTBEAT: '',
+      REQUEST: 'request',
+      REBALANCING: 'rebalancing',
+    };
     const nothing = async () => undefined;
     const consumer = {
       events,
@@ -41,14 +50,26 @@ class Group {
   gives(...shards: number[]): void {
     this.listeners.get('join')?.({ payload: { memberAssignment: { topic: shards } } });
   }
+
+  answers(apiName: string): void {
+    this.listeners.get('request')?.({ payload: { apiName } });
+  }
+
+  isDividedAnew(): void {
+    this.listeners.get('rebalancing')?.({ payload: {} });
+  }
 }
 
 /** A member, what it was told, and how often being told of a loss is to fail. */
-async function member() {
+async function member(journal?: KafkaStreamOptions['journal']) {
   const group = new Group();
   const told: string[] = [];
   const fails = { times: 0 };
-  const stream = new KafkaStream(group.kafka, new TopicReader(group.kafka, 'topic'), { group: 'group' });
+  const stream = new KafkaStream(group.kafka, new TopicReader(group.kafka, 'topic'), {
+    group: 'group',
+    lookEvery: 20,
+    journal,
+  });
   await stream.join({
     gained: async (shards) => {
       told.push(`gained ${shards.join()}`);
@@ -102,4 +123,32 @@ it('passes over a division that another has taken the place of', async () => {
   await until('gained 3');
   await stream.leave();
   expect(told).toEqual(['gained 1,2', 'gained 3', 'lost 1,2,3']);
+});
+
+it('reads what the topic does not give in the journal only while the group counts it among its members', async () => {
+  let asked = 0;
+  const head = { shard: 1, position: 1, eventId: 'one' };
+  const { group, stream } = await member({
+    heads: async () => {
+      asked++;
+      return [head];
+    },
+    readShards: async () => [{ ...spanFrom({ ...head, previousId: null }), events: [] }],
+  });
+  const isAsked = async () => {
+    const before = asked;
+    await sleep(200);
+    return asked > before;
+  };
+  // Of one that joins, or that others wait for, the shards may be somebody else's already.
+  group.answers('JoinGroup');
+  expect(await isAsked()).toBe(false);
+  group.answers('Heartbeat');
+  expect(await isAsked()).toBe(true);
+  const given = () => stream.next(10, AbortSignal.timeout(1_000));
+  // First it is told that its shards have changed.
+  expect([await given(), await given()]).toMatchObject([[], [{ shard: 1, after: 0, position: 1 }]]);
+  group.isDividedAnew();
+  expect(await isAsked()).toBe(false);
+  await stream.leave();
 });

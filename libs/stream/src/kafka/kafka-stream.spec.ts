@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { migrateJournal, openJournal, SHARDS, type RecordedEvent } from '@perennial/journal';
+import { migrateJournal, openJournal, SHARDS, spanOf, type RecordedEvent } from '@perennial/journal';
 import {
   asNewEvent,
   deleteTopic,
@@ -15,7 +15,7 @@ import { EventPublisher } from './event.publisher.js';
 import { kafkaClient } from './kafka.client.js';
 import { kafkaConnection } from './kafka.connection.js';
 import { KafkaSettings } from './kafka.settings.js';
-import { KafkaStream } from './kafka-stream.js';
+import { KafkaStream, type KafkaStreamOptions } from './kafka-stream.js';
 import { TopicReader } from './topic.reader.js';
 import { prepareTopics, topicOf } from './topics.js';
 
@@ -62,8 +62,9 @@ describeWithKafka('Kafka', () => {
     };
   });
 
-  it('reads on where it was in a topic that was deleted and made anew, though that has fewer records', async () => {
-    const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `anew-${randomUUID()}` });
+  /** A topic of its own, what is published to it, and one who reads it. */
+  const reading = async (name: string, journal?: KafkaStreamOptions['journal']) => {
+    const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `${name}-${randomUUID()}` });
     const kafka = kafkaConnection((await sharedKafka()).url, settings);
     const topic = kafka.topic('events');
     const publish = async (events: readonly RecordedEvent[]) => {
@@ -73,28 +74,67 @@ describeWithKafka('Kafka', () => {
       await publisher.publish(topic, events);
       await publisher.close();
     };
-    // All of one subject, so of one shard.
-    const events = recorded(
-      Array.from({ length: 23 }, (_, view) => event('page.viewed', 'user:1', { path: `/${view}` })),
-    );
     const positions: number[] = [];
-    const stream = new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group('anew') });
-    const readTo = async (position: number) => {
+    const stream = new KafkaStream(kafka.client, kafka.reader('events'), {
+      group: kafka.group(name),
+      journal,
+    });
+    const join = () =>
+      stream.join({
+        gained: async (shards) => new Map(shards.map((shard) => [shard, positions.at(-1) ?? 0])),
+        lost: async () => undefined,
+      });
+    const readTo = async (position: number, limit = 100) => {
       const signal = AbortSignal.timeout(30_000);
       while (positions.at(-1) !== position && !signal.aborted)
-        for (const span of await stream.next(100, signal))
+        for (const span of await stream.next(limit, signal))
           positions.push(...span.events.map((given) => given.position));
     };
+    return { topic, publish, positions, join, readTo, leave: () => stream.leave() };
+  };
+  /** All of one subject, so of one shard. */
+  const views = (count: number) =>
+    recorded(
+      Array.from({ length: count }, (_, view) => event('page.viewed', 'user:1', { path: `/${view}` })),
+    );
+
+  it('reads on where it was in a topic that was deleted and made anew, though that has fewer records', async () => {
+    const { topic, publish, positions, join, readTo, leave } = await reading('anew');
+    const events = views(23);
     await publish(events.slice(0, 20));
-    await stream.join({
-      gained: async (shards) => new Map(shards.map((shard) => [shard, positions.at(-1) ?? 0])),
-      lost: async () => undefined,
-    });
+    await join();
     await readTo(20);
     await deleteTopic(topic);
     await publish(events.slice(20));
     await readTo(23);
-    await stream.leave();
+    await leave();
+    expect(positions).toEqual(events.map(({ position }) => position));
+  });
+
+  it('reads in the journal what the topic does not give, and goes on with what it gives then', async () => {
+    const events = views(30);
+    const journal = journalOf(events.slice(0, 25));
+    const { publish, positions, join, readTo, leave } = await reading('late', journal);
+    await publish(events.slice(0, 20));
+    await join();
+    await readTo(20);
+    // Nothing comes after them that would show that they are missing.
+    await readTo(25, 2);
+    await publish(events.slice(22));
+    await readTo(30);
+    await leave();
     expect(positions).toEqual(events.map(({ position }) => position));
   });
 });
+
+/** The journal of one shard. */
+const journalOf = (events: readonly RecordedEvent[]): NonNullable<KafkaStreamOptions['journal']> => {
+  const { shard, position, eventId } = events.at(-1)!;
+  return {
+    heads: async () => [{ shard, position, eventId }],
+    readShards: async (ranges, limit) =>
+      ranges.flatMap(
+        ({ after, upTo = position }) => spanOf(events.slice(after, Math.min(upTo, after + limit))) ?? [],
+      ),
+  };
+};

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spanFrom, type Span } from '@perennial/journal';
+import { spanFrom, type Journal, type Span } from '@perennial/journal';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Membership, StreamConsumer } from '../stream.port.js';
 import { Waiting } from '../waiting.js';
 import { eventOf, placeOf, sizeOf, type EventPlace } from './event.record.js';
 import type { KafkaLog } from './kafka.client.js';
+import { LateShards } from './late.shards.js';
 import { offsetsAfter } from './position.offsets.js';
 import { SupervisedConsumer } from './supervised.consumer.js';
 import type { TopicReader } from './topic.reader.js';
@@ -12,11 +13,15 @@ import type { TopicReader } from './topic.reader.js';
 export interface KafkaStreamOptions {
   /** Members of one group share the shards. */
   group: string;
+  /** Where events are read that the topic does not give. Without it they are waited for. */
+  journal?: Pick<Journal, 'heads' | 'readShards'>;
   log?: KafkaLog;
   sessionTimeout?: number;
   stalledAfter?: number;
   /** Bytes of records that may wait to be asked for; then fetching pauses. */
   bufferBytes?: number;
+  /** How often it is looked whether the topic is the one that was read, and gives what the journal has, in milliseconds. */
+  lookEvery?: number;
 }
 
 /** How far a shard is read. */
@@ -44,8 +49,10 @@ const BUFFER_BYTES = 16 * 1024 * 1024;
 const COMMIT_EVERY = 5_000;
 /** How long what a leave is waiting for may take, in milliseconds. */
 const PATIENCE = 2_000;
-/** How often it is looked whether the topic is still the one that was read, in milliseconds. */
+/** In milliseconds. */
 const LOOK_EVERY = 2_000;
+/** How often it is told that the journal is read in the place of the topic, in milliseconds. */
+const TELL_EVERY = 60_000;
 
 /**
  * The stream as a Kafka topic whose partitions are the shards. Who reads which partition is the group's business;
@@ -66,6 +73,8 @@ export class KafkaStream implements StreamConsumer {
   private committing?: NodeJS.Timeout;
   private looking?: NodeJS.Timeout;
   private isLooking = false;
+  private readonly late?: LateShards;
+  private toldAt = -Infinity;
   private readonly committed = new Map<number, number>();
   private readonly waiting = new Waiting();
   private drained: () => void = () => undefined;
@@ -75,6 +84,7 @@ export class KafkaStream implements StreamConsumer {
     private readonly reader: TopicReader,
     private readonly options: KafkaStreamOptions,
   ) {
+    this.late = options.journal && new LateShards(options.journal);
     this.consumer = new SupervisedConsumer(kafka, {
       ...options,
       topic: reader.topic,
@@ -102,7 +112,7 @@ export class KafkaStream implements StreamConsumer {
     this.leaving = false;
     this.consumer.start();
     this.committing = setInterval(() => void this.commit(), COMMIT_EVERY).unref();
-    this.looking = setInterval(() => void this.lookInTurn(), LOOK_EVERY).unref();
+    this.looking = setInterval(() => void this.lookInTurn(), this.options.lookEvery ?? LOOK_EVERY).unref();
   }
 
   async next(limit: number, signal: AbortSignal): Promise<Span[]> {
@@ -111,9 +121,10 @@ export class KafkaStream implements StreamConsumer {
         this.changed = false;
         return [];
       }
-      const spans = this.take(limit);
+      const spans = this.late?.areThere ? await this.takeLate(this.late, limit) : this.take(limit);
       if (spans.length > 0) return spans;
-      await this.waiting.until(() => this.changed || this.chunks.length > 0, signal);
+      const isNew = () => this.changed || this.chunks.length > 0 || this.late?.areThere === true;
+      await this.waiting.until(isNew, signal);
     }
   }
 
@@ -274,6 +285,20 @@ export class KafkaStream implements StreamConsumer {
     return spans;
   }
 
+  private async takeLate(late: LateShards, limit: number): Promise<Span[]> {
+    const { readings } = this;
+    const before = new Map(readings);
+    const spans = await late.read(readings, limit, this.membership?.without);
+    return spans.filter(({ shard, position }) => {
+      const reading = readings.get(shard);
+      // One that was given away or told another position meanwhile is not read on from here.
+      if (!reading || reading !== before.get(shard)) return false;
+      reading.position = position;
+      reading.after = position;
+      return true;
+    });
+  }
+
   /** Adds a record to the span that it goes on, or begins another. Answers how many events it gave: one, or none. */
   private read(shard: number, reading: Reading, record: KafkaMessage, spans: Span[]): 0 | 1 {
     reading.offset = Number(record.offset) + 1;
@@ -318,12 +343,30 @@ export class KafkaStream implements StreamConsumer {
       const { high } = bounds.get(shard) ?? {};
       return high !== undefined && high < (reading.offset ?? 0) && this.readings.get(shard) === reading;
     });
-    if (anew.length === 0) return;
-    this.options.log?.('warn', 'the topic ends before where it was read to: it was made anew', {
-      topic: this.reader.topic,
-      partitions: anew.map(([shard]) => shard),
-    });
+    if (anew.length > 0)
+      this.options.log?.('warn', 'the topic ends before where it was read to: it was made anew', {
+        topic: this.reader.topic,
+        partitions: anew.map(([shard]) => shard),
+      });
     for (const [shard, { position }] of anew) this.seek(shard, position);
+    const isRead = ([shard, { offset = 0 }]: [number, Reading]) => offset >= (bounds.get(shard)?.high ?? 0);
+    await this.lookForLate(new Map(known.filter(isRead)));
+  }
+
+  /** Only a member in good standing may: one that was given up by its group would take from others what is theirs now. */
+  private async lookForLate(ended: ReadonlyMap<number, Reading>): Promise<void> {
+    const events = await this.late?.look(
+      this.consumer.isMember && this.chunks.length === 0 ? ended : new Map(),
+    );
+    if (!events) return;
+    this.waiting.rouse();
+    if (Date.now() - this.toldAt < TELL_EVERY) return;
+    this.toldAt = Date.now();
+    this.options.log?.('warn', 'the topic does not give what the journal has: it is read from the journal', {
+      topic: this.reader.topic,
+      group: this.options.group,
+      events,
+    });
   }
 
   private drop(which: (chunk: Chunk) => boolean): void {

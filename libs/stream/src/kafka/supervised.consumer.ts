@@ -66,6 +66,15 @@ export class SupervisedConsumer {
     private readonly options: SupervisedOptions,
   ) {}
 
+  private get silentAfter(): number {
+    return this.options.silentAfter ?? 2_000;
+  }
+
+  /** Whether the group counts us among its members, as far as a broker has said a moment ago. */
+  get isMember(): boolean {
+    return OF_MEMBERS.has(this.lastAnswered) && Date.now() - this.lastSign < this.silentAfter;
+  }
+
   start(): void {
     this.stopping = new AbortController();
     this.place = new GroupPlace();
@@ -238,7 +247,8 @@ export class SupervisedConsumer {
   }
 
   private watch(end: (error: Error) => void): NodeJS.Timeout {
-    const { stalledAfter = 20_000, silentAfter = 2_000 } = this.options;
+    const { silentAfter } = this;
+    const { stalledAfter = 20_000 } = this.options;
     return setInterval(
       () => {
         const silence = Date.now() - this.lastSign;

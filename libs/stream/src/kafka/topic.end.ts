@@ -18,26 +18,31 @@ export type InJournal = (place: Pick<EventPlace, 'shard' | 'position' | 'eventId
 const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 /**
+ * Events of each shard that a topic which was made anew begins with: for who reads it and is not far behind. Services
+ * read the journal where the topic has less than they lack; the whole journal would keep what is new waiting.
+ */
+const NEWEST = 1_000;
+
+/**
  * How far each shard is published, as the last record of its partition tells. What is known from elsewhere
- * (`remembered`) counts only for a partition whose records are all gone and that nobody has written to since.
- *
- * A partition that still has its first offset, but fewer records than positions, is another than the one that was
- * written to: the topic was deleted and created again. Then everything is missing (position 0).
+ * (`remembered`) counts as it is only for a partition whose records are all gone and that nobody has written to since.
+ * One that is otherwise empty belongs to a topic that was made anew.
  */
 export async function endsOfEvents(
   reader: TopicReader,
   remembered: ReadonlyMap<number, TopicEnd>,
+  heads: readonly { shard: number; position: number }[],
 ): Promise<Map<number, TopicEnd>> {
   const bounds = await reader.bounds(shards);
   const last = await lastPlaces(reader, bounds);
   return new Map(
-    [...bounds].map(([shard, { low, high }]) => {
+    heads.map(({ shard, position: head }) => {
+      const { high: offset } = bounds.get(shard)!;
       const { position, eventId } = last.get(shard) ?? {};
+      if (position !== undefined) return [shard, { position, offset, eventId }];
       const known = remembered.get(shard);
-      if (position === undefined)
-        return [shard, known && known.offset === high && high > 0 ? known : { position: 0, offset: high }];
-      const isAnother = low === 0 && high < position;
-      return [shard, isAnother ? { position: 0, offset: high } : { position, offset: high, eventId }];
+      if (known?.offset === offset && offset > 0) return [shard, known];
+      return [shard, { position: Math.max(0, Math.min(head, known?.position ?? 0) - NEWEST), offset }];
     }),
   );
 }
