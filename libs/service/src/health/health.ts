@@ -12,11 +12,15 @@ export interface Readiness {
 
 /** A check that takes longer counts as failed. Milliseconds. */
 const patience = 2_000;
+/** How often it is told that a check fails, in milliseconds: whoever asks does so every second. */
+const TELL_EVERY = 60_000;
 
 /** Whether this process should be sent work. Modules register what they need under a name. */
 @Injectable()
 export class Health {
   private readonly checks = new Map<string, HealthCheck>();
+  /** When the failure of a check was told last. */
+  private readonly told = new Map<string, number>();
   private phase: 'starting' | 'running' | 'stopping' = 'starting';
 
   constructor(private readonly log: Log) {}
@@ -58,10 +62,17 @@ export class Health {
       ]);
       return true;
     } catch (error) {
-      this.log.warn('health check failed', { check: name }, error, 'health');
+      this.tell(name, error);
       return false;
     } finally {
       timer.abort();
     }
+  }
+  private tell(check: string, error: unknown): void {
+    const at = performance.now();
+    if (at - (this.told.get(check) ?? -Infinity) < TELL_EVERY) return;
+    this.told.set(check, at);
+    const problem = error instanceof Error ? error.message : String(error);
+    this.log.warn('health check failed', { check, problem }, 'health');
   }
 }
