@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   asNewEvent,
@@ -133,4 +134,28 @@ describe('on a way to the database that loses connections without a word', () =>
       await journal.close();
     }
   });
+});
+
+/** A message of the server: its type, its length, and what it says. */
+const message = (type: string, body: Buffer) => {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length + 4);
+  return Buffer.concat([Buffer.from(type), length, body]);
+};
+
+it('a connection that the server ends with the very answer that opens it fails its query, not the process', async () => {
+  const opened = message('R', Buffer.alloc(4));
+  const ready = message('Z', Buffer.from('I'));
+  const ended = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
+  const server = createServer((socket) =>
+    socket.once('data', () => socket.end(Buffer.concat([opened, ready, ended]))),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const pool = openPool(`postgres://anyone:secret@127.0.0.1:${port}/any`, { name: 'test', max: 1 });
+  const client = await pool.connect();
+  await expect(client.query('select')).rejects.toThrow();
+  client.release(true);
+  await pool.end();
+  server.close();
 });

@@ -26,6 +26,8 @@ export class WatchedClient extends pg.Client {
   constructor(config: pg.ClientConfig) {
     super({ ...withOptions(config, KEEP_ALIVE), keepAlive: true });
     this.watched = watchedOf(this, config);
+    // Between the answer that opens it and whoever waits for that, nobody else listens; a query meets it all the same.
+    this.on('error', () => undefined);
     this.once('connect', () => watch.add(this.watched));
     this.once('end', () => watch.remove(this.watched));
   }
