@@ -1,10 +1,8 @@
 import { columnDefinition, quoted, textLiteral, type ColumnType } from '../storage/column.js';
-import { arrayLiteral, copyField, type Value } from '../storage/literal.js';
 import { isAppendOnly, type FactColumn, type FactTableDefinition } from './fact-table.js';
-import type { FoldedRow } from './fold.js';
 
 /** A stored column: one of the table's, or the hidden stamp of a dated one. */
-interface StoredColumn {
+export interface StoredColumn {
   name: string;
   type: ColumnType;
   column: FactColumn;
@@ -15,7 +13,8 @@ const stampName = (name: string) => `${name}_stamp`;
 
 const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earliest';
 
-const stored = ({ columns }: FactTableDefinition): StoredColumn[] =>
+/** In the sequence in which rows are written. */
+export const storedColumns = ({ columns }: FactTableDefinition): StoredColumn[] =>
   columns.flatMap((column) => [
     { name: column.name, type: column.type, column, stamp: false },
     ...(isDated(column)
@@ -27,7 +26,7 @@ const keyNames = ({ columns }: FactTableDefinition) =>
   columns.filter(({ merge }) => merge === 'key').map(({ name }) => quoted(name));
 
 export function createFactTable(table: FactTableDefinition, schema: string): string {
-  const lines = stored(table).map(({ name, type, column, stamp }) => {
+  const lines = storedColumns(table).map(({ name, type, column, stamp }) => {
     const required =
       column.merge === 'key' ? ' not null' : column.merge === 'sum' ? ' not null default 0' : '';
     return `${quoted(name)} ${columnDefinition(type)}${stamp ? '' : required}`;
@@ -113,7 +112,7 @@ const changes = (columns: readonly StoredColumn[], of: Fresh) =>
  */
 function leftOut(table: FactTableDefinition, name: string): string {
   const lasts = ({ merge }: FactColumn) => !['sum', 'set', 'value'].includes(merge);
-  const columns = stored(table);
+  const columns = storedColumns(table);
   if (!table.columns.every(lasts) || !columns.some(telling)) return '';
   const same = keyNames(table).map((key) => `t.${key} = u.${key}`);
   return `\nwhere not exists (select from ${name} t where ${same.join(' and ')} and not (${changes(columns, 'u')}))`;
@@ -123,7 +122,7 @@ function leftOut(table: FactTableDefinition, name: string): string {
 function toldSubjects(table: FactTableDefinition, told: readonly string[] | 'all'): string {
   const subject = quoted(table.columns.find(({ fills }) => fills === 'subjectId')!.name);
   if (told === 'all') return `${subject}, true`;
-  const differing = stored(table)
+  const differing = storedColumns(table)
     .filter((column) => told.includes(column.column.name) && telling(column))
     .map(({ name }) => `old.${quoted(name)} is distinct from new.${quoted(name)}`);
   return `new.${subject}, ${[`old.${subject} is null`, ...differing].join(' or ')}`;
@@ -140,7 +139,7 @@ export function upsertStatement(
   told?: readonly string[] | 'all',
 ): string {
   const into = `${schema}.${quoted(table.name)}`;
-  const columns = stored(table);
+  const columns = storedColumns(table);
   const names = columns.map(({ name }) => quoted(name));
   const parameters = columns.map(
     ({ type }, index) => `$${index + 1}::${type.endsWith('[]') ? 'text' : type}[]`,
@@ -162,38 +161,12 @@ on conflict (${keyNames(table).join(', ')}) ${resolve}`;
 select distinct subject_id from written where shows`;
 }
 
-/** Reads the value of a stored column out of a folded row. */
-function reader(table: FactTableDefinition, { column, stamp }: StoredColumn): (row: FoldedRow) => Value {
-  const index = table.columns.indexOf(column);
-  const { property } = column;
-  if (stamp) return ({ stamps }) => stamps?.[index]?.toString();
-  if (column.merge === 'sum') return ({ values }) => values[property] ?? 0;
-  return ({ values }) => values[property];
-}
+export type CopyFormat = 'binary' | 'text';
 
-/** The rows as the parameters of `upsertStatement`. */
-export const upsertParameters = (table: FactTableDefinition, rows: readonly FoldedRow[]): string[] =>
-  stored(table).map((column) => arrayLiteral(rows.map(reader(table, column)), column.type));
-
-export const copyStatement = (table: FactTableDefinition, schema: string) =>
-  `copy ${schema}.${quoted(table.name)} (${stored(table)
+export const copyStatement = (table: FactTableDefinition, schema: string, format: CopyFormat) =>
+  `copy ${schema}.${quoted(table.name)} (${storedColumns(table)
     .map(({ name }) => quoted(name))
-    .join(', ')}) from stdin`;
-
-/** The rows in COPY's text format. */
-export function copyText(table: FactTableDefinition, rows: readonly FoldedRow[]): string {
-  const columns = stored(table).map((column) => ({ read: reader(table, column), type: column.type }));
-  let text = '';
-  for (const row of rows) {
-    let separator = '';
-    for (const { read, type } of columns) {
-      text += separator + copyField(read(row), type);
-      separator = '\t';
-    }
-    text += '\n';
-  }
-  return text;
-}
+    .join(', ')}) from stdin (format ${format})`;
 
 /** Comments of a stable view and its columns. */
 export const comments = (view: string, comment: string, columns: readonly VisibleColumn[]) => [

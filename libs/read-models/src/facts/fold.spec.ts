@@ -106,9 +106,10 @@ describe('a fold of rows that nothing is merged into', () => {
       [...times].map(([subject, at]) => [subject, { since: at.sort()[0], until: at.sort().at(-1) }]),
     );
   };
-  const textOf = (fold: Fold) => Buffer.concat(fold.text()).toString();
+  const textOf = (fold: Fold) =>
+    Buffer.concat(fold.loads().flatMap(({ pieces }) => pieces)).toString('latin1');
 
-  it('loses no row, no subject and no time where rows become text', () =>
+  it('loses no row, no subject and no time where rows are made ready for COPY', () =>
     fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 * COPY_FROM_ROWS }), async (count) => {
         const timed = { ...visits, timed: 'seenAt' };
@@ -138,8 +139,8 @@ describe('a fold of rows that nothing is merged into', () => {
       { numRuns: 20 },
     ));
 
-  it('is not asked for rows that are text', async () => {
+  it('is not asked for rows that are made ready for COPY', async () => {
     const large = await folded(COPY_FROM_ROWS);
-    expect(() => large.rows()).toThrow('Rows of "visit" are text already.');
+    expect(() => large.rows()).toThrow('Rows of "visit" are made ready for COPY already.');
   });
 });

@@ -4,8 +4,8 @@ import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
 import type { FactColumn } from './fact-table.js';
 import { isAppendOnly } from './fact-table.js';
-import { copyText, upsertParameters } from './fact-table.sql.js';
 import type { Facts } from './facts.js';
+import { loadsOf, RowForm, type Load, type Piece } from './row-form.js';
 import { ALWAYS, spanned, type Stretch } from './stretch.js';
 
 /** A folded row: its values by property, and the stamps of its dated columns in the order of the table's columns. */
@@ -42,7 +42,7 @@ const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a,
 const isDated = ({ merge }: FactColumn) => merge === 'latest' || merge === 'earliest';
 
 /**
- * From how many rows on COPY is quicker than one INSERT of arrays. So many rows that nothing is merged into become text
+ * From how many rows on COPY is quicker than one INSERT of arrays. So many rows that nothing is merged into become bytes
  * together: as objects they would fill the memory until they are written.
  */
 export const COPY_FROM_ROWS = 500;
@@ -60,11 +60,12 @@ export class Fold {
   private readonly appended: FoldedRow[] = [];
   private readonly isAppendOnly: boolean;
   /** Earlier ones of them, as they are loaded, and what they are about. */
-  private pieces: Buffer[] = [];
+  private pieces: Piece[] = [];
   private rowsInPieces = 0;
   private readonly stretchesInPieces = new Map<string, Stretch>();
   /** The rest of the rows, made ready to be written. */
-  private ready?: { text: Buffer } | { parameters: string[] };
+  private ready?: { piece: Piece } | { parameters: (Buffer | string)[] };
+  private readonly form: RowForm;
   /** Keys of rows that events of other subjects contributed to, so that they may lie on several shards. */
   private readonly foreign = new Set<string>();
 
@@ -76,6 +77,7 @@ export class Fold {
     this.sets = this.columns.filter(({ merge }) => merge === 'set').map(({ property }) => property);
     this.bySubject = this.columns.some(({ fills }) => fills === 'subjectId');
     this.isAppendOnly = isAppendOnly(facts.table);
+    this.form = new RowForm(facts.table);
   }
 
   get size(): number {
@@ -85,7 +87,7 @@ export class Fold {
   /** Makes ready what will be written, so that the transaction need not wait for it; void when anything else is merged. */
   prepare(): void {
     if (this.size === 0) return;
-    this.ready = this.isLoaded ? { text: this.remainingText() } : { parameters: this.parameters() };
+    this.ready = this.isLoaded ? { piece: this.remainingPiece() } : { parameters: this.parameters() };
   }
 
   /** Whether its rows are loaded by COPY: many that nothing is ever merged into. */
@@ -93,27 +95,26 @@ export class Fold {
     return this.isAppendOnly && this.size >= COPY_FROM_ROWS;
   }
 
-  /** All of it in COPY's text format. */
-  text(): Buffer[] {
+  /** All of it for COPY. */
+  loads(): Load[] {
     const { ready } = this;
-    return [...this.pieces, ready && 'text' in ready ? ready.text : this.remainingText()];
+    return loadsOf([...this.pieces, ready && 'piece' in ready ? ready.piece : this.remainingPiece()]);
   }
 
   /** The rows as the parameters of `upsertStatement`. */
-  parameters(): string[] {
+  parameters(): (Buffer | string)[] {
     const { ready } = this;
-    return ready && 'parameters' in ready
-      ? ready.parameters
-      : upsertParameters(this.facts.table, this.rows());
+    return ready && 'parameters' in ready ? ready.parameters : this.form.parameters(this.rows());
   }
 
-  private remainingText(): Buffer {
-    return Buffer.from(copyText(this.facts.table, this.remainingRows()));
+  private remainingPiece(): Piece {
+    return this.form.piece(this.remainingRows());
   }
 
   /** The rows, those that can be merged sorted by key. Never of a fold that is large enough for COPY, unless it is summed. */
   rows(): FoldedRow[] {
-    if (this.rowsInPieces > 0) throw new Error(`Rows of "${this.facts.table.name}" are text already.`);
+    if (this.rowsInPieces > 0)
+      throw new Error(`Rows of "${this.facts.table.name}" are made ready for COPY already.`);
     return this.remainingRows();
   }
 
@@ -195,7 +196,7 @@ export class Fold {
     this.appended.push(row);
     if (this.facts.summed || this.appended.length < COPY_FROM_ROWS) return;
     this.span(this.appended, this.stretchesInPieces);
-    this.pieces.push(Buffer.from(copyText(this.facts.table, this.appended)));
+    this.pieces.push(this.form.piece(this.appended));
     this.rowsInPieces += this.appended.length;
     this.appended.length = 0;
   }

@@ -18,7 +18,7 @@ import { copyStatement, upsertStatement } from '../facts/fact-table.sql.js';
 import type { Fold, FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { ALWAYS, spanned, type Stretch } from '../facts/stretch.js';
-import { arrayLiteral } from '../storage/literal.js';
+import { arrayParameter } from '../storage/binary.js';
 import type { Layout } from '../storage/layout.js';
 
 /** Customers and subjects are locked by buckets: a batch of any size takes a bounded number of locks. */
@@ -27,12 +27,15 @@ const LOCK_BUCKETS = 1024;
 const bucketsOf = (ids: readonly string[]): number[] =>
   [...new Set(ids.map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS))].sort((a, b) => a - b);
 
-/** The keys of rows: an array literal a column. */
-const keyArrays = ({ columns }: FactTableDefinition, rows: readonly FoldedRow[]): string[] =>
+/** An array a key column. */
+type Keys = (Buffer | string)[];
+
+/** The keys of rows. */
+const keyArrays = ({ columns }: FactTableDefinition, rows: readonly FoldedRow[]): Keys =>
   columns
     .filter(({ merge }) => merge === 'key')
     .map(({ property, type }) =>
-      arrayLiteral(
+      arrayParameter(
         rows.map(({ values }) => values[property]),
         type,
       ),
@@ -94,14 +97,14 @@ export class Writer {
   }
 
   /** Notes what the touched rows add to a sum before they change; answers whether they added anything. */
-  private async remember(table: AggregateTableDefinition, keys: string[]): Promise<boolean> {
+  private async remember(table: AggregateTableDefinition, keys: Keys): Promise<boolean> {
     await this.client.query(createBefore(table));
     const statement = rememberStatement(table, this.layout.schemaOf(table.from.name));
     const { rowCount } = await this.client.query(statement, keys);
     return (rowCount ?? 0) > 0;
   }
 
-  private async adjust(table: AggregateTableDefinition, keys: string[], addedBefore: boolean): Promise<void> {
+  private async adjust(table: AggregateTableDefinition, keys: Keys, addedBefore: boolean): Promise<void> {
     const [schema, factSchema] = [this.layout.schemaOf(table.name), this.layout.schemaOf(table.from.name)];
     const statement = addedBefore
       ? adjustStatement(table, schema, factSchema)
@@ -144,7 +147,7 @@ export class Writer {
                from unnest($1::uuid[]) with ordinality touched(id, place)
                left join ${this.layout.schemaOf('subject')}.subject s on s.subject_id = touched.id
               order by place`,
-      values: [arrayLiteral(subjectIds, 'uuid')],
+      values: [arrayParameter(subjectIds, 'uuid')],
       rowMode: 'array',
     });
     return rows.map(([customerId]) => customerId);
@@ -217,12 +220,12 @@ export class Writer {
     table: DerivedTableDefinition,
     customers: readonly (readonly [string, Stretch])[],
   ): Promise<void> {
-    const ids = arrayLiteral(
+    const ids = arrayParameter(
       customers.map(([customer]) => customer),
       'uuid',
     );
     const times = (bound: keyof Stretch) =>
-      arrayLiteral(
+      arrayParameter(
         customers.map(([, stretch]) => stretch[bound]),
         'timestamptz',
       );
@@ -256,5 +259,9 @@ export async function copyRows(
   schema: string,
   fold: Fold,
 ): Promise<void> {
-  await pipeline(Readable.from(joined(fold.text())), client.query(copyFrom(copyStatement(table, schema))));
+  for (const { format, pieces } of fold.loads())
+    await pipeline(
+      Readable.from(joined(pieces)),
+      client.query(copyFrom(copyStatement(table, schema, format))),
+    );
 }
