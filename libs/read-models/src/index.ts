@@ -37,6 +37,7 @@ export {
   type RunnerLog,
   type RunnerOptions,
 } from './runner/runner.js';
+export { COPY_BEGIN } from './storage/binary.js';
 export { addDecimals, compareDecimals, multiplyDecimals } from './storage/decimal.js';
 export { onConnection } from './storage/connection.js';
 export { Layout } from './storage/layout.js';

@@ -1,14 +1,14 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable, Writable } from 'node:stream';
+import { COPY_BEGIN } from '@perennial/read-models';
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 
 /**
  * COPY in Postgres' binary format, for rows of fixed width and of decimals: a million rows in a second or two,
- * without an object for any of them. See "File Formats, Binary Format" on the page of COPY in its manual.
+ * without an object or a text for any of them, which the rows of a projection have. See "File Formats, Binary Format"
+ * on the page of COPY in its manual.
  */
-
-const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 
 /**
  * Reads what a query gives; every row must have the same width, so no column may be empty or of text. `take` gets
@@ -26,12 +26,12 @@ export async function readRows(
     write(chunk: Buffer, _encoding, done) {
       let data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       if (!begun) {
-        if (data.length < SIGNATURE.length) {
+        if (data.length < COPY_BEGIN.length) {
           rest = data;
           done();
           return;
         }
-        data = data.subarray(SIGNATURE.length);
+        data = data.subarray(COPY_BEGIN.length);
         begun = true;
       }
       let offset = 0;
@@ -59,7 +59,7 @@ export class RowWriter {
   private length = 0;
 
   constructor(private readonly fields: number) {
-    this.length = SIGNATURE.copy(this.bytes);
+    this.length = COPY_BEGIN.copy(this.bytes);
   }
 
   get isFull(): boolean {

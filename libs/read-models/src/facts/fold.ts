@@ -26,6 +26,9 @@ export const compareText = (a: string, b: string) =>
           ? 1
           : 0;
 
+/** The sequence of keys matters to nobody, as long as it is the same for everybody. */
+const byCode = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
 function compare(a: Value, b: Value, type: ColumnType): number {
   if (type === 'numeric') return compareDecimals(String(a), String(b));
   if (type === 'text') return compareText(String(a), String(b));
@@ -119,8 +122,9 @@ export class Fold {
   }
 
   private remainingRows(): FoldedRow[] {
-    const sorted = [...this.merged].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return sorted.length > 0 ? [...sorted.map(([, row]) => row), ...this.appended] : this.appended.slice();
+    if (this.merged.size === 0) return this.appended.slice();
+    const sorted = [...this.merged.keys()].sort(byCode).map((key) => this.merged.get(key)!);
+    return this.appended.length === 0 ? sorted : [...sorted, ...this.appended];
   }
 
   /** What the rows folded so far are about: the stretch of time of each subject, ALWAYS in a table that is not timed. */
@@ -137,7 +141,10 @@ export class Fold {
     for (const { values } of rows) {
       const subjectId = values.subjectId as string;
       const at = timed === undefined ? undefined : (values[timed] as string);
-      into.set(subjectId, at === undefined ? ALWAYS : spanned(into.get(subjectId), { since: at, until: at }));
+      const known = into.get(subjectId);
+      if (at === undefined) into.set(subjectId, ALWAYS);
+      else if (known === undefined || at < known.since || at > known.until)
+        into.set(subjectId, spanned(known, { since: at, until: at }));
     }
   }
 

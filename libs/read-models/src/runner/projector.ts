@@ -77,6 +77,8 @@ class LazyEvent implements ProjectedEvent {
 /** After so many, less than a millisecond, the database that writes the batch before may want its next statement. */
 const EVENTS_IN_A_ROW = 50;
 
+const NOTHING: ReturnType<Fold['project']> = [];
+
 /** From recorded events to folded rows: the pure part of applying a batch. */
 export class Projector {
   private readonly opened: Set<string>;
@@ -133,10 +135,12 @@ export class Projector {
     const event = new LazyEvent(recorded, opened?.get(recorded.eventId));
     try {
       // All projections first, so that one that fails leaves no half of the event behind.
-      const contributions: [Fold, ReturnType<Fold['project']>][] = [];
-      for (const fold of folds.values())
-        if (fold.wants(event.type)) contributions.push([fold, fold.project(event)]);
-      for (const [fold, rows] of contributions) fold.merge(event, rows);
+      const contributions: { fold: Fold; rows: ReturnType<Fold['project']> }[] = [];
+      for (const fold of folds.values()) {
+        const rows = fold.wants(event.type) ? fold.project(event) : NOTHING;
+        if (rows.length > 0) contributions.push({ fold, rows });
+      }
+      for (const { fold, rows } of contributions) fold.merge(event, rows);
       if (this.policyTypes.has(event.type)) forPolicies.push(event);
     } catch (error) {
       unapplied.push({

@@ -340,6 +340,6 @@ export function copiedRows<Row>(
   return writer.take();
 }
 
-/** What stands before and after the rows. */
+/** What stands before and after the rows: see "File Formats, Binary Format" on the page of COPY in Postgres' manual. */
 export const COPY_BEGIN = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 export const COPY_END = Buffer.from([0xff, 0xff]);
