@@ -46,7 +46,7 @@ async function whenever<Result>(ask: () => Promise<Result>): Promise<Result> {
 
 /** What must hold after every fault, when everything that was sent is acknowledged. */
 export async function judge(system: System, traffic: Traffic, expected: Expected): Promise<Verdict> {
-  const faults = [...traffic.surprises];
+  const faults = [...traffic.surprises, ...system.takeFallen()];
   await settled(system).catch((error: unknown) => faults.push(String(error)));
   const check = async (title: string, ask: () => Promise<string[]>) => {
     const found = await whenever(ask);

@@ -139,6 +139,17 @@ describe('several processes of one service', () => {
     }
   }, 300_000);
 
+  it('are told of when one ends by itself, though it is started again', async () => {
+    const [only] = system.of('acquisition');
+    only?.signal('SIGTERM');
+    await only?.ended;
+    await until('another listens', () => system.of('acquisition').some(({ url }) => url), 90_000);
+    expect(system.takeFallen()).toEqual([
+      expect.stringContaining(`${only?.name} has ended by itself (code 0)`),
+    ]);
+    expect(system.takeFallen()).toEqual([]);
+  }, 120_000);
+
   it('leave logs without personal data and keys', () => {
     const logs = readdirSync(join(folder, 'logs')).map((log) =>
       readFileSync(join(folder, 'logs', log), 'utf8'),

@@ -41,7 +41,8 @@ export class Traffic {
   readonly sent = new Map<string, PublishedEvent>();
   /** What the door answered that it must not have: found by the oracle. */
   readonly surprises: string[] = [];
-  acknowledged = 0;
+  /** Those that were acknowledged. */
+  readonly known: PublishedEvent[] = [];
   failures = 0;
   private running: Promise<void>[] = [];
   private stopping = false;
@@ -71,8 +72,8 @@ export class Traffic {
 
   /** Resolves when so many more events have been acknowledged. */
   async flows(events: number, timeout = 30_000): Promise<void> {
-    const goal = this.acknowledged + events;
-    for (const end = Date.now() + timeout; this.acknowledged < goal;) {
+    const goal = this.known.length + events;
+    for (const end = Date.now() + timeout; this.known.length < goal;) {
       if (Date.now() > end) throw new Error(`The publishers were not answered for ${timeout} ms.`);
       await sleep(20);
     }
@@ -86,7 +87,7 @@ export class Traffic {
     // Of an attempt without an answer nobody knows whether it was taken; without one, all must be new.
     if (answer.accepted !== events.length && this.failures === before)
       this.surprises.push(`${answer.duplicates} events that were never sent before were called duplicates`);
-    this.acknowledged += events.length;
+    this.known.push(...events);
     return answer;
   }
 

@@ -8,7 +8,8 @@ export const sentOften: Fault = {
   name: 'sent-often',
   title: 'everything is sent ten times, at the same time, by whatever door',
   async cause({ traffic, choices }) {
-    const all = [...traffic.sent.values()];
+    // Of those that are on their way nobody knows whether they have come.
+    const all = traffic.known;
     const first = choices.integer(0, Math.max(0, all.length - 300));
     const batch = all.slice(first, first + 300);
     const answers = await Promise.all(Array.from({ length: 10 }, () => traffic.repeat(batch)));

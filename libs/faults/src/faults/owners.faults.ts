@@ -119,6 +119,7 @@ export const memoryLimit: Fault = {
       // One that has lived for a while has room in what it has.
       await system.remove(await victim(world, service));
       const limited = await system.add(service);
+      limited.mayFall = true;
       const limit = privateBytesOf(limited.pid);
       const { status } = spawnSync('prlimit', ['--pid', String(limited.pid), `--data=${limit}`]);
       must(status === 0, `${limited.name} could not be limited`);

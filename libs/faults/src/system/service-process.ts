@@ -29,6 +29,8 @@ export class ServiceProcess {
   readonly ended: Promise<Ended>;
   /** Where it listens, once it does. */
   url?: string;
+  /** Whether a fault is to make it fall, however that ends it. */
+  mayFall = false;
   /** The last lines of its output. */
   readonly output: string[] = [];
   private over = false;

@@ -82,6 +82,8 @@ export class System {
   /** The harness's own view of the database. */
   pool!: pg.Pool;
   databaseUrl!: string;
+  /** Processes that have ended though nobody has ended them, since this was asked last. */
+  private fallen: string[] = [];
   private readonly started = new Map<string, number>();
   private closing = false;
 
@@ -156,6 +158,11 @@ export class System {
     this.processes.splice(this.processes.indexOf(process), 1);
     process.signal('SIGTERM');
     return (await process.ended).code;
+  }
+
+  /** What has ended by itself since this was asked last: being started again hides it from whoever asks for rows. */
+  takeFallen(): string[] {
+    return this.fallen.splice(0);
   }
 
   /** Everything that should run does, and is ready. */
@@ -288,10 +295,15 @@ export class System {
   }
 
   private supervise(process: ServiceProcess): void {
-    void process.ended.then(async () => {
+    void process.ended.then(async ({ code }) => {
       const index = this.processes.indexOf(process);
       if (this.closing || index < 0) return;
       this.processes.splice(index, 1);
+      // One that has not listened yet may find nothing to stand on; a signal came from the fault.
+      if (code !== null && process.url !== undefined && !process.mayFall)
+        this.fallen.push(
+          `${process.name} has ended by itself (code ${code}): ${process.output.slice(-40).join('\n')}`,
+        );
       await sleep(300);
       if (!this.closing) await this.add(process.service as ServiceName).catch(() => undefined);
     });
