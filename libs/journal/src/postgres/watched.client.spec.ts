@@ -66,6 +66,14 @@ describe('on a way to the database that loses connections without a word', () =>
     expect(Date.now() - asked).toBeLessThan(SECONDS);
   });
 
+  it('a process that hears nothing for longer than a connection may take, takes the answer that came meanwhile', async () => {
+    const pool = openPool(database.url, { name: 'test', max: 1 });
+    pools.push(pool);
+    const asking = pool.query<{ one: number }>('select 1 as one');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LONG + 500);
+    expect((await asking).rows).toEqual([{ one: 1 }]);
+  });
+
   it('a statement that the server works on is waited for, also while others are given up', async () => {
     const pool = await idle(1);
     proxy.forget();

@@ -4,6 +4,8 @@ import { ConnectionWatch, serverProcessOf, type Watched } from './connection.wat
 
 /** How long a connection may take to come about, in milliseconds. */
 const CONNECTS = 5_000;
+/** How often it is looked meanwhile: a process that was kept from hearing for so long hears the answer before it looks again. */
+const LOOKS = 10;
 
 /** After a minute the server, too, gives up a connection that was lost without a word, with its place and its locks. */
 const KEEP_ALIVE =
@@ -35,8 +37,11 @@ export class WatchedClient extends pg.Client {
   override connect(): Promise<pg.Client>;
   override connect(callback: (error: Error) => void): void;
   override connect(callback?: (error: Error) => void): Promise<pg.Client> | void {
-    const late = setTimeout(() => this.watched.cut('The database did not answer in time.'), CONNECTS).unref();
-    const over = () => clearTimeout(late);
+    let looks = 0;
+    const looking = setInterval(() => {
+      if (++looks === LOOKS) this.watched.cut('The database did not answer in time.');
+    }, CONNECTS / LOOKS).unref();
+    const over = () => clearInterval(looking);
     this.once('connect', over).once('end', over);
     if (!callback) return super.connect();
     super.connect(callback);

@@ -145,7 +145,7 @@ it('reads what the topic does not give in the journal only while the group count
   expect(await isAsked()).toBe(false);
   group.answers('Heartbeat');
   expect(await isAsked()).toBe(true);
-  const given = () => stream.next(10, AbortSignal.timeout(1_000));
+  const given = () => stream.next(10, AbortSignal.timeout(20_000));
   // First it is told that its shards have changed.
   expect([await given(), await given()]).toMatchObject([[], [{ shard: 1, after: 0, position: 1 }]]);
   group.isDividedAnew();
