@@ -106,6 +106,7 @@ describe('Interactions over HTTP', () => {
     ['customers/ann/timeline', 400, 'bad-request'],
     ['activity?from=yesterday', 400, 'invalid-request'],
     ['activity?from=1900-01-01', 400, 'too-many-days'],
+    ['activity?from=2026-03-01&to=2026-02-20', 400, 'invalid-request'],
   ])('refuse %s with %i %s', async (path, status, code) => {
     const answer = await service.get(`/api/interactions/${path}`);
     expect(answer).toMatchObject({ status, body: { status, code } });

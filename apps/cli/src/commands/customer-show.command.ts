@@ -15,6 +15,8 @@ interface Entry {
   channel: string | null;
   source: string;
   orderId: string | null;
+  /** Other systems that told of the same order. */
+  alsoToldBy?: string[];
 }
 
 /** A part of the story: where a service tells it, and under which title people read which of it; absent: all. */
@@ -87,9 +89,28 @@ async function read({ client }: Connected, id: string, limit: number): Promise<S
   return {
     customerId,
     ...(Object.fromEntries(told.filter(([, part]) => part)) as Parts),
-    timeline: timeline.items.toReversed(),
+    timeline: ordersOnce(timeline.items.toReversed()),
     more: timeline.next !== null,
   };
+}
+
+/** An order of which several systems told is placed once: the number is what makes it one. The earliest is kept. */
+export function ordersOnce(timeline: readonly Entry[]): Entry[] {
+  const placed = new Map<string, Entry>();
+  const once: Entry[] = [];
+  for (const entry of timeline) {
+    const { type, orderId, source } = entry;
+    const known = type === 'order.placed' && orderId !== null ? placed.get(orderId) : undefined;
+    if (known) {
+      const { alsoToldBy = [] } = known;
+      if (source !== known.source && !alsoToldBy.includes(source)) known.alsoToldBy = [...alsoToldBy, source];
+      continue;
+    }
+    const told = { ...entry };
+    once.push(told);
+    if (type === 'order.placed' && orderId !== null) placed.set(orderId, told);
+  }
+  return once;
 }
 
 function forPeople({ customerId, timeline, more, ...told }: Story): string {
@@ -101,7 +122,11 @@ function forPeople({ customerId, timeline, more, ...told }: Story): string {
     timeline.length
       ? table([
           ['when (UTC)', 'what', 'channel'],
-          ...timeline.map(({ at, summary, channel }) => [moment(at), summary, channel]),
+          ...timeline.map(({ at, summary, channel, alsoToldBy }) => [
+            moment(at),
+            alsoToldBy ? `${summary} (also told by ${alsoToldBy.join(', ')})` : summary,
+            channel,
+          ]),
         ])
       : '  nothing',
   ].join('\n');

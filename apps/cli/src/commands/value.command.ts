@@ -29,6 +29,7 @@ interface ScoreOptions extends FileOptions {
   level: number;
   unit: Unit;
   output?: string;
+  json?: boolean;
 }
 
 export const valueCommand = (): Command =>
@@ -59,7 +60,7 @@ const fitCommand = () =>
     .action(fit);
 
 const scoreCommand = () =>
-  ofFile(new Command('score').description('writes what every customer will do and is worth, as CSV'))
+  ofFile(jsonCommand('score', 'writes what every customer will do and is worth, as CSV'))
     .option('--until <date>', 'as of this day (default: that of the last order)')
     .option('--model <name>', 'a model of orders, or auto: the best on the last days', 'auto')
     .option('--horizon <days>', 'how far ahead', wholeNumber(1), 365)
@@ -154,7 +155,7 @@ async function calibration(
 
 async function score(file: string, options: ScoreOptions): Promise<void> {
   const { orderModels } = await import('@perennial/lifetime-value');
-  const { scoreCustomers } = await import('../value/value.score.js');
+  const { csvLines, jsonLines, scoreCustomers } = await import('../value/value.score.js');
   const { rejections } = await import('../value/order-days.js');
   const models = Object.keys(orderModels);
   if (options.model !== 'auto' && !models.includes(options.model)) {
@@ -166,7 +167,7 @@ async function score(file: string, options: ScoreOptions): Promise<void> {
   // What can't be written is not computed first.
   if (output !== undefined) await checkOutput(output, file);
   const now = new Date();
-  const orders = await ordersOf(file, mapping, now);
+  const orders = await ordersOf(file, mapping, now, options.json);
   const scoring = scoreCustomers(orders, {
     now,
     model,
@@ -180,5 +181,5 @@ async function score(file: string, options: ScoreOptions): Promise<void> {
   process.stderr.write(`perennial: ${scoring.fit.model} as of ${scoring.asOf}: ${scoring.because}.\n`);
   for (const line of rejections(orders)) process.stderr.write(`${line}\n`);
   for (const problem of scoring.problems) process.stderr.write(`perennial: ${problem}\n`);
-  await writeLines(scoring.lines(), output);
+  await writeLines(options.json ? jsonLines(scoring) : csvLines(scoring), output);
 }

@@ -45,6 +45,25 @@ it('says nothing of the kinds of file that were not named', () =>
     ),
   ));
 
+it.each<[string, object, string]>([
+  [
+    'a rule that rejects',
+    { when: { a: { empty: true } }, reject: 'no-number' },
+    "rules.1: must have required property 'message'",
+  ],
+  [
+    'a rule of lines',
+    { when: { a: { empty: true } }, as: 'order', wen: {} },
+    'rules.1: wen is not known here',
+  ],
+  ['its condition', { when: { a: { emty: true } }, as: 'return' }, 'rules.1.when.a: emty is not known here'],
+])('speaks of the rule that was meant: %s', (_, rule, message) => {
+  const first = { when: { a: { empty: true } }, reject: 'empty', message: 'It is empty.' };
+  expect(() => checkMapping({ ...cdnow(), rules: [first, rule] }, 'mine.json')).toThrow(
+    new SettingProblem(`The mapping mine.json is not valid:\n  ${message}`),
+  );
+});
+
 it('is read from a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-mapping-'));
   const file = join(folder, 'mine.json');

@@ -50,24 +50,41 @@ export function checkMapping(value: unknown, name: string): Mapping {
   return value;
 }
 
-/** Alternatives that are of another kind, where one is of the kind that was named: their complaints are nobody's. */
-function otherKinds(errors: readonly ErrorObject[]): Set<string> {
-  const alternatives = new Set(errors.flatMap(alternativeOf));
-  const others = new Set(errors.filter(({ keyword }) => keyword === 'const').flatMap(alternativeOf));
-  const choiceOf = (alternative: string) => alternative.slice(0, alternative.lastIndexOf('/'));
-  const met = new Set([...alternatives].filter((each) => !others.has(each)).map(choiceOf));
-  return new Set([...others].filter((each) => met.has(choiceOf(each))));
+/** How much more it is to be of another kind than to lack a field, or have one too many. */
+const OTHER_KIND = 10;
+
+/** Of what could stand in one place, complaints of the alternatives that are nearest to what does: others are not meant. */
+function telling(errors: readonly ErrorObject[]): ErrorObject[] {
+  const far = errors
+    .filter(({ keyword }) => keyword === 'anyOf')
+    .flatMap((choice) => farFrom(choice, errors));
+  return errors.filter((error) => error.keyword !== 'anyOf' && !far.includes(error));
 }
 
-const alternativeOf = ({ schemaPath }: ErrorObject): string[] =>
-  /^.*\/anyOf\/\d+/.exec(schemaPath)?.slice(0, 1) ?? [];
+/** Complaints of the alternatives of a choice that are farther than its nearest ones. */
+function farFrom(
+  { schemaPath, instancePath }: ErrorObject,
+  errors: readonly ErrorObject[],
+): readonly ErrorObject[] {
+  const byAlternative = new Map<string, { distance: number; errors: ErrorObject[] }>();
+  for (const error of errors) {
+    const isHere = `${error.instancePath}/`.startsWith(`${instancePath}/`);
+    if (!isHere || !error.schemaPath.startsWith(`${schemaPath}/`)) continue;
+    const [alternative, ...place] = error.schemaPath.slice(schemaPath.length + 1).split('/');
+    const known = byAlternative.get(alternative!) ?? { distance: 0, errors: [] };
+    byAlternative.set(alternative!, known);
+    known.errors.push(error);
+    // What is wrong within one of its fields says nothing of which alternative is meant, but for what names its kind.
+    if (place.length === 1) known.distance++;
+    else if (error.keyword === 'const' && place.length === 3) known.distance += OTHER_KIND;
+  }
+  const alternatives = [...byAlternative.values()];
+  const nearest = Math.min(...alternatives.map(({ distance }) => distance));
+  return alternatives.flatMap((each) => (each.distance > nearest ? each.errors : []));
+}
 
 function explain(errors: readonly ErrorObject[]): string {
-  const others = otherKinds(errors);
-  const telling = errors.filter(
-    (error) => error.keyword !== 'anyOf' && !alternativeOf(error).some((each) => others.has(each)),
-  );
-  const lines = telling.map(({ instancePath, message = '', keyword, params }) => {
+  const lines = telling(errors).map(({ instancePath, message = '', keyword, params }) => {
     const path = instancePath.slice(1).replaceAll('/', '.') || 'the mapping';
     if (keyword === 'additionalProperties') {
       return `  ${path}: ${String(params.additionalProperty)} is not known here`;

@@ -42,8 +42,8 @@ export interface Scoring {
   /** What chances to be active are corrected by: what was off on the last days, where the model was chosen on them. */
   recalibration: Recalibration;
   problems: string[];
-  /** Lines of CSV, the first naming the columns. */
-  lines(): Generator<string>;
+  /** Customers in the sequence in which they come in the file. */
+  scores: () => Generator<CustomerScore>;
 }
 
 const COLUMNS = [
@@ -62,7 +62,10 @@ const COLUMNS = [
   'value_high',
   'model',
   'as_of',
-];
+] as const;
+
+/** Probabilities and expected orders are told with four digits, money with two. */
+export type CustomerScore = Record<(typeof COLUMNS)[number], string | number>;
 
 /** Scores every customer of a file as of a day. */
 export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scoring {
@@ -91,30 +94,55 @@ export function scoreCustomers(orders: OrderDays, request: ScoreRequest): Scorin
     asOf,
     recalibration,
     problems: [...warningsOf(orders), ...silences(orders, until), ...fit.problems, ...spend.problems],
-    *lines() {
-      yield COLUMNS.join(',');
+    *scores() {
       const { frequency, recency, age } = summary.histories;
       for (let row = 0; row < summary.histories.size; row++) {
-        yield [
-          quoted(orders.customers[summary.customer[row]!]!),
-          dateOf(until - age[row]!),
-          frequency[row]! + 1,
-          age[row]! - recency[row]!,
-          alive[row]!.toFixed(4),
-          active[row]!.toFixed(4),
-          expected[row]!.toFixed(4),
-          counts.low[row],
-          counts.high[row],
-          worth.spend[row]!.toFixed(2),
-          worth.value[row]!.toFixed(2),
-          worth.interval!.low[row]!.toFixed(2),
-          worth.interval!.high[row]!.toFixed(2),
-          name,
-          asOf,
-        ].join(',');
+        yield {
+          customer: orders.customers[summary.customer[row]!]!,
+          first_order: dateOf(until - age[row]!),
+          orders: frequency[row]! + 1,
+          days_since_last_order: age[row]! - recency[row]!,
+          probability_alive: alive[row]!.toFixed(4),
+          probability_active: active[row]!.toFixed(4),
+          expected_orders: expected[row]!.toFixed(4),
+          orders_low: counts.low[row]!,
+          orders_high: counts.high[row]!,
+          expected_order_value: worth.spend[row]!.toFixed(2),
+          lifetime_value: worth.value[row]!.toFixed(2),
+          value_low: worth.interval!.low[row]!.toFixed(2),
+          value_high: worth.interval!.high[row]!.toFixed(2),
+          model: name,
+          as_of: asOf,
+        };
       }
     },
   };
+}
+
+/** Lines of CSV, the first naming the columns. */
+export function* csvLines({ scores }: Scoring): Generator<string> {
+  yield COLUMNS.join(',');
+  for (const score of scores()) yield COLUMNS.map((column) => quoted(String(score[column]))).join(',');
+}
+
+/** Lines of one JSON document, a customer a line: a million of them are never one text. */
+export function* jsonLines({
+  fit,
+  because,
+  asOf,
+  recalibration,
+  problems,
+  scores,
+}: Scoring): Generator<string> {
+  const about = JSON.stringify({ asOf, model: fit.model, because, fit, recalibration, problems });
+  yield `${about.slice(0, -1)},"customers":[`;
+  let before: string | undefined;
+  for (const score of scores()) {
+    if (before !== undefined) yield `${before},`;
+    before = JSON.stringify(score);
+  }
+  if (before !== undefined) yield before;
+  yield ']}';
 }
 
 /** In the model's own periods: of BG/BB from one occasion to order to the next, of the others days. */

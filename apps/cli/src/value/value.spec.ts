@@ -122,6 +122,28 @@ describe('perennial value score', () => {
     expect(written.err).toContain('No order has a positive worth');
   });
 
+  it('says the same as JSON, with the fit and its problems', async () => {
+    const argv = ['value', 'score', ...shop(orders), '--until', '2026-03-05', '--model', 'mbg-nbd'];
+    expect(await run(argv)).toBe(0);
+    const [header, ...lines] = written.out.trimEnd().split('\n');
+    written.out = '';
+    expect(await run([...argv, '--json'])).toBe(0);
+    const { customers, ...told } = JSON.parse(written.out) as {
+      customers: Record<string, string | number>[];
+    };
+    expect(customers.map((each) => Object.keys(each).join())).toEqual(lines.map(() => header));
+    const csv = (value: string | number) =>
+      /[",]/.test(`${value}`) ? `"${`${value}`.replaceAll('"', '""')}"` : value;
+    expect(customers.map((each) => Object.values(each).map(csv).join())).toEqual(lines);
+    expect(told).toMatchObject({
+      asOf: '2026-03-05',
+      model: 'mbg-nbd',
+      because: 'as told',
+      fit: { customers: lines.length },
+      problems: expect.any(Array),
+    });
+  });
+
   it('counts occasions in units with bg-bb, orders by the day as ever', async () => {
     const argv = ['value', 'score', ...shop(orders), '--until', '2026-03-31', '--model', 'bg-bb'];
     expect(await run([...argv, '--unit', 'month', '--horizon', '92'])).toBe(0);

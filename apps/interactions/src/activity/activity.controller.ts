@@ -46,10 +46,12 @@ class DaysQuery {
   @Field.day({ description: 'Last day (UTC); absent: today.', optional: true }) to?: string;
 }
 
-/** The days that a query asks for. Throws a problem (400) for more than ten years. */
+/** The days that a query asks for. Throws a problem (400) where they are swapped, and for more than ten years. */
 function daysOf({ from, to }: DaysQuery, today: Date): { from: string; to: string } {
   const last = to ?? today.toISOString().slice(0, 10);
   const first = from ?? new Date(Date.parse(last) - 29 * DAY).toISOString().slice(0, 10);
+  if (first > last)
+    throw new RequestProblem(400, 'invalid-request', `from (${first}) is after to (${last}): swap the two.`);
   if (Date.parse(last) - Date.parse(first) > MOST_DAYS * DAY)
     throw new RequestProblem(400, 'too-many-days', `At most ${MOST_DAYS} days can be read at once.`);
   return { from: first, to: last };

@@ -23,7 +23,7 @@ import {
   type FitReason,
   type Models,
 } from './models.decider.js';
-import { outliersOf, sameCustomers, without } from './outliers.js';
+import { outliersOf, outlyingContracts, sameCustomers, without } from './outliers.js';
 import { MODEL_STREAM, MODEL_SUBJECT } from './model-stream.js';
 import { customersKnown, holdsUntil, type Customers } from './population.js';
 
@@ -201,7 +201,9 @@ async function readSubscriptions(
   asOf: string,
 ): Promise<Pick<FitBasis, 'contracts' | 'contractHoldout'>> {
   const contracts = await readContracts(client, { basis, asOf: knownOn(asOf) });
-  const end = calibrationEnd(contracts.startedDay, asOf);
+  const absurd = outlyingContracts(contracts, dayNumber(asOf));
+  const started = Array.from(contracts.startedDay).filter((_, row) => !absurd.has(row));
+  const end = calibrationEnd(started, asOf);
   if (!end) return { contracts };
   const before = await readContracts(client, { basis, asOf: knownOn(end) });
   return { contracts, contractHoldout: { before, day: dayNumber(end), until: dayNumber(asOf) } };

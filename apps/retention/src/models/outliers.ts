@@ -1,5 +1,6 @@
 import type { Statistics } from '../scores/statistics.js';
 import { dayOf } from '../scores/day.js';
+import type { Contracts } from '../subscriptions/contracts.js';
 import { compareIds } from './holdout.js';
 
 /**
@@ -35,8 +36,7 @@ export const DISTANCE = 100;
 export function outliersOf({ size, firstDay, orderDays, value }: Statistics, day: number): Outliers {
   const age = Float64Array.from(firstDay, (first) => day - first + 1);
   const worth = Float64Array.from(value, (each, row) => each / orderDays[row]!);
-  const oldest = firstBeyond(age, (least, next) => least >= SILENCE * next && least - next > A_YEAR);
-  const dearest = firstBeyond(worth, (least, next) => least >= DISTANCE * next);
+  const [oldest, dearest] = [oldestOf(age), dearestOf(worth)];
   const rows: number[] = [];
   let [early, earliest, highest] = [0, day, 0];
   for (let row = 0; row < size; row++) {
@@ -66,6 +66,27 @@ export function outliersOf({ size, firstDay, orderDays, value }: Statistics, day
         : []),
     ],
   };
+}
+
+/** From which age, and from which worth on they are beyond the gap; Infinity where there is none. */
+const oldestOf = (ages: Float64Array) =>
+  firstBeyond(ages, (least, next) => least >= SILENCE * next && least - next > A_YEAR);
+const dearestOf = (worths: Float64Array) => firstBeyond(worths, (least, next) => least >= DISTANCE * next);
+
+/**
+ * Subscriptions that models do not learn from, for the same reasons: begun before such a silence, or with such a fee a day.
+ * Their rows. `day` is the data cut. Pure; whatever the sequence of the subscriptions, the same ones.
+ */
+export function outlyingContracts(
+  { size, startedDay, fee, periodDays }: Contracts,
+  day: number,
+): Set<number> {
+  const age = Float64Array.from(startedDay, (started) => day - started + 1);
+  const worth = Float64Array.from(fee, (each, row) => each / periodDays[row]!);
+  const [oldest, dearest] = [oldestOf(age), dearestOf(worth)];
+  const rows = new Set<number>();
+  for (let row = 0; row < size; row++) if (age[row]! >= oldest || worth[row]! >= dearest) rows.add(row);
+  return rows;
 }
 
 const leftOut = (customers: number) =>

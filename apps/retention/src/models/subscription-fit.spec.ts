@@ -45,6 +45,24 @@ const known = fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.boolean()), 
 });
 
 describe('A fit to subscriptions', () => {
+  it.each<[string, Partial<Contract>]>([
+    ['begun in 1900', { startedDay: -25_567, renewedDay: -25_567 }],
+    ['with a fee of 10^15', { fee: 1e15 }],
+  ])('does not learn from one %s, and says so', (_, absurd) => {
+    const plain = Array.from({ length: 60 }, (_, number) => contract(number % 9, number % 4 === 0));
+    const [before] = fitTo(plain);
+    const [after] = fitTo([...plain.slice(0, 30), { ...contract(3, false), ...absurd }, ...plain.slice(30)]);
+    const { renewal, ...rest } = after!;
+    expect(rest).toEqual({ ...before, renewal: undefined });
+    expect(renewal).toEqual({
+      ...before!.renewal,
+      problems: [
+        ...before!.renewal.problems,
+        expect.stringMatching(/^Left out of the fit.*: 1 subscription,/),
+      ],
+    });
+  });
+
   it.each([
     ['one that has just begun', [contract(0, false)]],
     ['a few that all run', [3, 5, 8].map((renewals) => contract(renewals, false))],

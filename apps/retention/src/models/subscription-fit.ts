@@ -12,6 +12,7 @@ import {
 import { described } from './described-fit.js';
 import { resultOf, type Chances } from './holdout-result.js';
 import type { FittedModels } from './models.decider.js';
+import { outlyingContracts } from './outliers.js';
 import { isSound } from './sound-fit.js';
 
 export type FittedTerm = NonNullable<FittedModels['subscriptions']>[number];
@@ -41,8 +42,11 @@ const LEAST = { subscriptions: 50, renewals: 10 };
 /** Fits how long subscriptions last, by the length of their periods: who pays by the year is another kind than who pays by the month. Pure. */
 export function fitSubscriptions(basis: ContractBasis): FittedTerm[] {
   const { contracts, day, holdout, inForce = [] } = basis;
-  const before = holdout && byTerm(holdout.before);
-  return [...byTerm(contracts)]
+  const absurd = outlyingContracts(contracts, day);
+  const absurdKeys = new Set([...absurd].map((row) => keyOf(contracts, row)));
+  const before = holdout && byTerm(holdout.before, (row) => !absurdKeys.has(keyOf(holdout.before, row)));
+  const all = byTerm(contracts);
+  return [...byTerm(contracts, (row) => !absurd.has(row))]
     .sort(([period, one], [otherPeriod, other]) => other.length - one.length || period - otherPeriod)
     .slice(0, MOST_TERMS)
     .sort(([one], [other]) => one - other)
@@ -50,11 +54,14 @@ export function fitSubscriptions(basis: ContractBasis): FittedTerm[] {
       const of = rows.map((row) => contractAt(contracts, row));
       const last = inForce.find(({ renewal }) => renewal.unitDays === periodDays);
       const earlier = before?.get(periodDays);
+      const leftOut = all.get(periodDays)!.length - of.length;
+      const { renewal, ...prior } = fitTerm(of, day, periodDays, last);
       return {
         subscriptions: of.length,
         ended: of.filter(({ endsDay }) => endsDay !== NEVER).length,
         averageFee: meanOf(of.map(({ fee }) => fee)),
-        ...fitTerm(of, day, periodDays, last),
+        renewal: { ...renewal, problems: [...renewal.problems, ...leftOutInWords(leftOut)] },
+        ...prior,
         ...(earlier && holdout && { holdout: evaluate(basis, holdout, rows, earlier, periodDays) }),
       };
     });
@@ -66,9 +73,20 @@ const meanOf = (values: readonly number[]): number =>
     .sort()
     .reduce((sum, each) => sum + each, 0) / values.length;
 
-function byTerm({ periodDays }: Contracts): Map<number, number[]> {
+const leftOutInWords = (count: number): string[] =>
+  count > 0
+    ? [
+        `Left out of the fit, not of the scores: ${count} ${count === 1 ? 'subscription' : 'subscriptions'}, begun before a silence that is longer than all that came since, or with a fee a hundred times that of any other. Where that is a mistake, correct it.`,
+      ]
+    : [];
+
+function byTerm(
+  { periodDays }: Contracts,
+  isWanted: (row: number) => boolean = () => true,
+): Map<number, number[]> {
   const terms = new Map<number, number[]>();
   for (let row = 0; row < periodDays.length; row++) {
+    if (!isWanted(row)) continue;
     const rows = terms.get(periodDays[row]!);
     if (rows) rows.push(row);
     else terms.set(periodDays[row]!, [row]);

@@ -44,12 +44,16 @@ export async function keepValuesOf(
 /** Customers whose orders or renewals are looked at again. */
 const REVALUED = 'pg_temp.revalued';
 
-/** Takes the notes of all who have to be scored. An identifier may have been a customer of its own before. */
+/** SQL: the customers that identifiers (a query of `subject_id`) belong to; each may have been a customer of its own before. */
+export const concernedBy = (identifiers: string): string =>
+  `select customer_id from subject where subject_id in (${identifiers}) union ${identifiers}`;
+
+/** Takes the notes of all who have to be scored. */
 export async function takeNotes(client: pg.ClientBase): Promise<void> {
   await client.query(
     `create temporary table if not exists revalued (customer_id uuid) on commit delete rows;
      with gone as (delete from ${SCORE_DUE} returning subject_id)
-     insert into ${REVALUED} select customer_id from subject join gone using (subject_id) union select subject_id from gone;
+     insert into ${REVALUED} ${concernedBy('select subject_id from gone')};
      with gone as (delete from ${ORDER_COST_DUE} returning order_id)
      insert into ${REVALUED}
      select distinct customer_id from "order" join subject using (subject_id) where order_id in (select order_id from gone)`,

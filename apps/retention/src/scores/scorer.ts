@@ -4,7 +4,7 @@ import { awakeInTransaction } from '@perennial/journal';
 import type pg from 'pg';
 import { MODEL_STREAM, MODEL_SUBJECT } from '../models/model-stream.js';
 import { riskChanges, type BandChange } from '../risk/risk.decider.js';
-import { keepValues, keepValuesOf, takeNotes } from './kept-values.js';
+import { concernedBy, keepValues, keepValuesOf, takeNotes } from './kept-values.js';
 import { ORDER_COST_DUE } from './kept-values.tables.js';
 import { scoreIndexes, scoringBasis, valuesOf, writeCurrentScores, type ScoringBasis } from './score-rows.js';
 import { EVERYBODY, SCORE_DUE } from './scoring.policy.js';
@@ -92,10 +92,9 @@ async function scoreSome(client: pg.ClientBase, basis: ScoringBasis | undefined)
   return rows.length;
 }
 
-/** The customers that identifiers belong to; an identifier may have been a customer of its own before. */
 async function customersOf(client: pg.ClientBase, subjectIds: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
-    `select customer_id as id from subject where subject_id = any($1) union select unnest($1::uuid[])`,
+    `select customer_id as id from (${concernedBy('select unnest($1::uuid[]) as subject_id')}) concerned`,
     [subjectIds],
   );
   return rows.map(({ id }) => id);
