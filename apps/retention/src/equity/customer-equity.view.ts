@@ -31,9 +31,10 @@ export const customerEquity: AnalystView = {
       from scores s
       left join (
         select distinct on (customer_id) customer_id, channel, source, partner, lines -> 0 as line
-          from retention_tables."order" join subject using (subject_id)
-         where placed_at is not null and cancelled_at is null
-         order by customer_id, placed_at, order_id, subject_id
+          from (select customer_id, min(first_order_at) as first_order_at from purchases where orders > 0 group by customer_id) bought
+          join subject using (customer_id)
+          join retention_tables."order" o on o.subject_id = subject.subject_id and placed_at = first_order_at and cancelled_at is null
+         order by customer_id, order_id, o.subject_id
       ) f using (customer_id)
       left join relationship_group g using (customer_id)
       left join product on product.sku = f.line ->> 0`,

@@ -76,7 +76,11 @@ export class EquityController {
       `select equity::text as "futureEquity", currency, within_days as "withinDays" from future_customers`,
     );
     if (!future) throw nothingYet();
-    const rows = await this.retention.query<PlacedPart[]>(partsSql, [by, limit]);
+    const rows = await this.retention.transaction(async (manager) => {
+      // First orders of all customers are sorted.
+      await manager.query(`set local work_mem to '64MB'`);
+      return manager.query<PlacedPart[]>(partsSql, [by, limit]);
+    });
     const [others] = rows.filter(({ place }) => place > limit);
     return {
       by,
