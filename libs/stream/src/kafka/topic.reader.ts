@@ -8,6 +8,9 @@ export interface Bounds {
 
 /** Bytes asked for of each partition at first: what a usual batch of records has. */
 const FETCH_BYTES = 128 * 1024;
+/** And at most: a larger part of an answer would only keep other partitions out of it. */
+const MOST_FETCH_BYTES = 1024 * 1024;
+const ANSWER_BYTES = 8 * MOST_FETCH_BYTES;
 
 /**
  * Reads single records of a topic without being a consumer. kafkajs offers that to its own consumers alone; its
@@ -46,8 +49,8 @@ export class TopicReader {
     await this.connect();
     const found = new Map<number, KafkaMessage>();
     const open = new Map(offsets);
-    // Of each answer at least one partition has a record, however large; the others may need a larger one.
-    for (let bytes = FETCH_BYTES; open.size > 0; bytes *= 2) {
+    // Of each answer at least one partition has a record, however large its batch; the others may need more room.
+    for (let bytes = FETCH_BYTES; open.size > 0; bytes = Math.min(2 * bytes, MOST_FETCH_BYTES)) {
       const before = found.size;
       await Promise.all(
         Object.entries(this.cluster.findLeaderForPartitions(this.topic, [...open.keys()])).map(
@@ -56,7 +59,7 @@ export class TopicReader {
             const { responses } = await broker.fetch({
               maxWaitTime: 0,
               minBytes: 0,
-              maxBytes: 64 * FETCH_BYTES,
+              maxBytes: ANSWER_BYTES,
               isolationLevel: 1,
               topics: [
                 {
@@ -77,7 +80,7 @@ export class TopicReader {
         ),
       );
       for (const partition of found.keys()) open.delete(partition);
-      if (found.size === before && bytes > 64 * 1024 * 1024) break;
+      if (found.size === before && bytes === MOST_FETCH_BYTES) break;
     }
     return found;
   }
