@@ -99,8 +99,9 @@ export function ordersOnce(timeline: readonly Entry[]): Entry[] {
   const placed = new Map<string, Entry>();
   const once: Entry[] = [];
   for (const entry of timeline) {
-    const { type, orderId, source } = entry;
-    const known = type === 'order.placed' && orderId !== null ? placed.get(orderId) : undefined;
+    const { source } = entry;
+    const number = entry.type === 'order.placed' ? entry.orderId : null;
+    const known = number ? placed.get(number) : undefined;
     if (known) {
       const { alsoToldBy = [] } = known;
       if (source !== known.source && !alsoToldBy.includes(source)) known.alsoToldBy = [...alsoToldBy, source];
@@ -108,7 +109,7 @@ export function ordersOnce(timeline: readonly Entry[]): Entry[] {
     }
     const told = { ...entry };
     once.push(told);
-    if (type === 'order.placed' && orderId !== null) placed.set(orderId, told);
+    if (number) placed.set(number, told);
   }
   return once;
 }
