@@ -22,14 +22,10 @@ const customer = fc.record({
   orders: fc.integer({ min: 1, max: 12 }),
   worth: fc.integer({ min: 1, max: 9_999 }).map((cents) => cents / 100),
 });
-const companies = fc
-  .array(customer, { minLength: 60, maxLength: 120 })
-  .chain((customers) =>
-    fc.tuple(
-      fc.constant(customers),
-      fc.shuffledSubarray(customers, { minLength: customers.length, maxLength: customers.length }),
-    ),
-  );
+/** Rows, and the same in another sequence. */
+const inTwoSequences = <Row>(rows: Row[]) =>
+  fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length, maxLength: rows.length }));
+const companies = fc.array(customer, { minLength: 60, maxLength: 120 }).chain(inTwoSequences);
 
 function logOf(customers: readonly { first: number; every: number; orders: number; worth: number }[]) {
   const rows = customers.flatMap(({ first, every, orders, worth }, number) =>
@@ -83,14 +79,7 @@ it('What is fitted to customers, and how well it foretells, is the same to the l
 
 it('Rows that stand for parts of customers are added up in a sequence of their own', () => {
   const row = fc.tuple(fc.integer({ min: 0, max: 2 }), fc.double({ min: 0, max: 10, noNaN: true }));
-  const rows = fc
-    .array(row, { minLength: 1, maxLength: 40 })
-    .chain((each) =>
-      fc.tuple(
-        fc.constant(each),
-        fc.shuffledSubarray(each, { minLength: each.length, maxLength: each.length }),
-      ),
-    );
+  const rows = fc.array(row, { minLength: 1, maxLength: 40 }).chain(inTwoSequences);
   const groupedOf = (each: [number, number][]) =>
     grouped(
       histories({

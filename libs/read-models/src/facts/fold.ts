@@ -14,26 +14,18 @@ export interface FoldedRow {
   stamps?: (Stamp | undefined)[];
 }
 
+/** By UTF-16 code units: right for what is ASCII, and good enough where only one sequence for all is wanted. */
+const byCode = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Text by bytes, as Postgres compares it under collation "C": UTF-16 order differs beyond the surrogates. */
 export const compareText = (a: string, b: string) =>
-  a === b
-    ? 0
-    : /[\ud800-\uffff]/.test(a + b)
-      ? Buffer.compare(Buffer.from(a), Buffer.from(b))
-      : a < b
-        ? -1
-        : a > b
-          ? 1
-          : 0;
-
-/** The sequence of keys matters to nobody, as long as it is the same for everybody. */
-const byCode = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  a === b ? 0 : /[\ud800-\uffff]/.test(a + b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : byCode(a, b);
 
 function compare(a: Value, b: Value, type: ColumnType): number {
   if (type === 'numeric') return compareDecimals(String(a), String(b));
   if (type === 'text') return compareText(String(a), String(b));
   // ISO times of one form and UUIDs are ASCII.
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  if (typeof a === 'string' && typeof b === 'string') return byCode(a, b);
   return Number(a) - Number(b);
 }
 
@@ -141,10 +133,7 @@ export class Fold {
     for (const { values } of rows) {
       const subjectId = values.subjectId as string;
       const at = timed === undefined ? undefined : (values[timed] as string);
-      const known = into.get(subjectId);
-      if (at === undefined) into.set(subjectId, ALWAYS);
-      else if (known === undefined || at < known.since || at > known.until)
-        into.set(subjectId, spanned(known, { since: at, until: at }));
+      into.set(subjectId, at === undefined ? ALWAYS : spanned(into.get(subjectId), { since: at, until: at }));
     }
   }
 
