@@ -29,7 +29,8 @@ export interface HistoryColumns {
 }
 
 /**
- * Checks columns and makes histories of them. Throws a RangeError that names the row and what is wrong with
+ * Checks columns and makes histories of them. Those that are an Int32Array (`weight`: a Float64Array) are not copied: don't
+ * change them afterwards. Throws a RangeError that names the row and what is wrong with
  * it: no model has a likelihood for a last order before the first or after the end.
  */
 export function histories(columns: HistoryColumns): Histories {
@@ -44,7 +45,12 @@ export function histories(columns: HistoryColumns): Histories {
     frequency: wholeNumbers(frequency),
     recency: wholeNumbers(recency),
     age: wholeNumbers(age),
-    weight: weight ? new Float64Array(weight) : new Float64Array(size).fill(1),
+    weight:
+      weight instanceof Float64Array
+        ? weight
+        : weight
+          ? new Float64Array(weight)
+          : new Float64Array(size).fill(1),
     periodDays,
   };
   const row = firstUnsound(checked);
@@ -59,10 +65,9 @@ export function histories(columns: HistoryColumns): Histories {
 const UNSOUND = -1;
 
 function wholeNumbers(column: ArrayLike<number>): Int32Array {
+  if (column instanceof Int32Array) return column;
   const numbers = new Int32Array(column);
-  // What has been whole numbers before need not be looked at again.
-  if (!(column instanceof Int32Array))
-    for (let row = 0; row < numbers.length; row++) if (numbers[row] !== column[row]) numbers[row] = UNSOUND;
+  for (let row = 0; row < numbers.length; row++) if (numbers[row] !== column[row]) numbers[row] = UNSOUND;
   return numbers;
 }
 
@@ -72,7 +77,9 @@ function wholeNumbers(column: ArrayLike<number>): Int32Array {
  */
 function firstUnsound({ size, frequency, recency, age, weight }: Histories): number {
   for (let row = 0; row < size; row++) {
-    const [x, last, end] = [frequency[row]!, recency[row]!, age[row]!];
+    const x = frequency[row]!;
+    const last = recency[row]!;
+    const end = age[row]!;
     // The last one is below 0 where x is 0 and the last order is not the first.
     const signs = x | last | (end - last) | (LONGEST - end) | ((x - 1) & -last);
     if (signs < 0 || !(weight[row]! >= 0 && weight[row]! < Infinity)) return row;

@@ -3,16 +3,20 @@ import { ascending } from './sequence.js';
 /** Pearson's correlation; 0 where one of the two does not vary. */
 export function correlation(one: ArrayLike<number>, other: ArrayLike<number>): number {
   const size = one.length;
-  let [meanOne, meanOther] = [0, 0];
+  let meanOne = 0;
+  let meanOther = 0;
   for (let row = 0; row < size; row++) {
     meanOne += one[row]!;
     meanOther += other[row]!;
   }
   meanOne /= Math.max(size, 1);
   meanOther /= Math.max(size, 1);
-  let [both, squaresOne, squaresOther] = [0, 0, 0];
+  let both = 0;
+  let squaresOne = 0;
+  let squaresOther = 0;
   for (let row = 0; row < size; row++) {
-    const [a, b] = [one[row]! - meanOne, other[row]! - meanOther];
+    const a = one[row]! - meanOne;
+    const b = other[row]! - meanOther;
     both += a * b;
     squaresOne += a * a;
     squaresOther += b * b;

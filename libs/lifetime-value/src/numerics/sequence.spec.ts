@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ascending, sequenceOf } from './sequence.js';
+import { ascending, sequenceOf, sortPositive } from './sequence.js';
 
 const compare = (one: number, other: number) => (one < other ? -1 : one > other ? 1 : 0);
 const rowsBy = (size: number, by: (one: number, other: number) => number) =>
@@ -32,6 +32,28 @@ it('Rows that are alike in one column ascend by the next', () => {
           columns.reduce((found, column) => found || compare(column[one]!, column[other]!), 0),
         ),
       );
+    }),
+  );
+});
+
+it('What is above 0 is sorted, few or many, alike or far apart', () => {
+  const anyAmount = fc.oneof(
+    fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true }),
+    fc.double({ min: 5, max: 80, noNaN: true }),
+    fc.double({ min: 19.99, max: 19.99 + 1e-9, noNaN: true }),
+    fc.constantFrom(9.99, 20, 1e-300, 1e300),
+  );
+  const amounts = fc.record({
+    some: fc.array(anyAmount, { minLength: 1, maxLength: 30 }),
+    others: fc.array(anyAmount, { maxLength: 600, size: 'max' }),
+    times: fc.integer({ min: 1, max: 50 }),
+  });
+  fc.assert(
+    fc.property(amounts, ({ some, others, times }) => {
+      const values = Float64Array.from([...others, ...Array.from({ length: times }, () => some).flat()]);
+      const sorted = values.slice().sort();
+      sortPositive(values);
+      expect(values).toEqual(sorted);
     }),
   );
 });

@@ -22,12 +22,7 @@ export function inSequence<Of extends Column>(column: Of, sequence: Uint32Array)
 /** Rows by rising value; equal ones in the sequence that they are given in, those that are not a number at the end. */
 export function ascending(values: Column, sequence = ownSequence(values.length)): Uint32Array {
   if (values instanceof Int32Array) {
-    let [least, most] = [Infinity, -Infinity];
-    for (let row = 0; row < values.length; row++) {
-      const value = values[row]!;
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
+    const [least, most] = [leastOf(values), mostOf(values)];
     // By counting where there is little to count.
     if (most - least <= MOST_COUNTED + values.length) return counted(values, sequence, least, most);
     return ascending(Float64Array.from(values), sequence);
@@ -86,4 +81,68 @@ function firstOf(sorted: Float64Array, value: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** So few values are sorted by what the language has. */
+const FEW = 256;
+/** A place with more values than these is sorted by itself. */
+const CROWDED = 32;
+
+/**
+ * Sorts values above 0 where they stand: as many places as there are values, each value to about where it belongs, by its
+ * fourth root, of which amounts of money have about as many everywhere; then those that stand close together are put right.
+ * The language's own sort takes three times as long for a hundred thousand.
+ */
+export function sortPositive(values: Float64Array): void {
+  const least = Math.sqrt(Math.sqrt(leastOf(values)));
+  const scale = (values.length - 1) / (Math.sqrt(Math.sqrt(mostOf(values))) - least);
+  if (values.length < FEW || !(scale < Infinity)) {
+    values.sort();
+    return;
+  }
+  const places = new Uint32Array(values.length);
+  /** Where each place begins; once it is full, where it ends. */
+  const next = new Uint32Array(values.length + 1);
+  for (let row = 0; row < values.length; row++) {
+    const place = ((Math.sqrt(Math.sqrt(values[row]!)) - least) * scale) >>> 0;
+    places[row] = place;
+    next[place + 1]!++;
+  }
+  for (let place = 1; place < next.length; place++) next[place]! += next[place - 1]!;
+  const unsorted = values.slice();
+  for (let row = 0; row < unsorted.length; row++) values[next[places[row]!]!++] = unsorted[row]!;
+  for (let place = 0, from = 0; place < values.length; place++) {
+    const to = next[place]!;
+    if (to - from > CROWDED) values.subarray(from, to).sort();
+    from = to;
+  }
+  sortAlmostSorted(values);
+}
+
+/** By insertion. */
+function sortAlmostSorted(values: Float64Array): void {
+  for (let row = 1; row < values.length; row++) {
+    const value = values[row]!;
+    let to = row;
+    while (to > 0 && values[to - 1]! > value) {
+      values[to] = values[to - 1]!;
+      to--;
+    }
+    values[to] = value;
+  }
+}
+
+/** The least of values; Infinity of none. */
+export function leastOf(values: Column): number {
+  let found = Infinity;
+  // By index: an iterator over a typed array takes ten times as long.
+  for (let row = 0; row < values.length; row++) if (values[row]! < found) found = values[row]!;
+  return found;
+}
+
+/** The largest of values; -Infinity of none. */
+export function mostOf(values: Column): number {
+  let found = -Infinity;
+  for (let row = 0; row < values.length; row++) if (values[row]! > found) found = values[row]!;
+  return found;
 }

@@ -38,8 +38,7 @@ export function betaGeometric(
       ];
     },
     logLikelihood: (histories, unitDays) => logLikelihood(histories, unitDays, goesAtOnce),
-    logOddsGone: (parameters, histories, unitDays) =>
-      logOddsGone(parameters, histories, unitDays, goesAtOnce),
+    oddsGone: (parameters, histories, unitDays) => oddsGone(parameters, histories, unitDays, goesAtOnce),
     alive: (parameters) => alive(parameters, goesAtOnce),
     shortestTime: ({ alpha }) => alpha!,
     probabilityNewAlive: ({ a, b }) => (goesAtOnce ? b! / (a! + b!) : 1),
@@ -133,23 +132,53 @@ function logLikelihood(histories: Histories, unitDays: number, goesAtOnce: 0 | 1
   };
 }
 
-function logOddsGone(
+/** a/(β-1) ((α+T)/(α+t_x))^(r+x) */
+function oddsGone(
   { r, alpha, a, b }: Parameters,
   { frequency, recency, age, size, periodDays }: Histories,
   unitDays: number,
   goesAtOnce: 0 | 1,
 ): Float64Array {
   const units = periodDays / unitDays;
-  const logTime = Float64Array.from({ length: 1 + largest(age) }, (_, day) => Math.log(alpha! + day * units));
-  const logOdds = Float64Array.from({ length: 1 + largest(frequency) }, (_, x) =>
-    x + goesAtOnce > 0 ? Math.log(a! / (b! + x + goesAtOnce - 1)) : -Infinity,
+  const days = 1 + largest(age);
+  const logTime = Float64Array.from({ length: days }, (_, day) => Math.log(alpha! + day * units));
+  const perBeta = Float64Array.from({ length: 1 + largest(frequency) }, (_, x) =>
+    x + goesAtOnce > 0 ? a! / (b! + x + goesAtOnce - 1) : 0,
   );
+  const { powers, below } = powersOf(r!, logTime, perBeta.length, size);
   const odds = new Float64Array(size);
   for (let row = 0; row < size; row++) {
     const x = frequency[row]!;
-    odds[row] = logOdds[x]! + (r! + x) * (logTime[age[row]!]! - logTime[recency[row]!]!);
+    const now = age[row]!;
+    const last = recency[row]!;
+    if (x < below) odds[row] = perBeta[x]! * (powers[x * days + now]! / powers[x * days + last]!);
+    else if (perBeta[x]! > 0) odds[row] = perBeta[x]! * Math.exp((r! + x) * (logTime[now]! - logTime[last]!));
   }
   return odds;
+}
+
+/** The logarithm of the largest power, or of the smallest, that is looked up. */
+const MOST = 300;
+
+/**
+ * ((α+t)/(α+T))^(r+x) of each day t up to the last, T, by frequency and day: an exponential takes longer than all else that
+ * is done for a row, and most customers order seldom. For the frequencies `below` which it is worth the table, and still a
+ * number.
+ */
+function powersOf(
+  r: number,
+  logTime: Float64Array,
+  frequencies: number,
+  size: number,
+): { powers: Float64Array; below: number } {
+  const days = logTime.length;
+  const longest = logTime[days - 1]! - logTime[0]!;
+  const below = Math.max(0, Math.floor(Math.min(frequencies, MOST / longest - r, size / (8 * days))));
+  const powers = new Float64Array(below * days);
+  for (let x = 0; x < below; x++)
+    for (let day = 0; day < days; day++)
+      powers[x * days + day] = Math.exp((r + x) * (logTime[day]! - logTime[days - 1]!));
+  return { powers, below };
 }
 
 /** Orders of a customer who is alive, with rate Gamma(shape, scale) and probability to go Beta(a, beta). */

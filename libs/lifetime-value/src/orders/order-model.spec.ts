@@ -131,6 +131,31 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
     }
   });
 
+  it('knows of each of many customers, however often they order, what it knows of each alone', () => {
+    const parameters = { r: 0.4, alpha: 4.4, a: 0.8, b: 2.4, s: 0.6, beta: 12, gamma: 0.7, delta: 2.5 };
+    const rows = ramp(40).flatMap((age) =>
+      ramp(age + 1).flatMap((recency) =>
+        [0, 1, 2, 7, 30]
+          .filter((x) => (x === 0) === (recency === 0) && x <= recency)
+          .map((frequency) => ({ age, recency, frequency })),
+      ),
+    );
+    const of = (some: typeof rows) =>
+      histories({
+        frequency: some.map(({ frequency }) => frequency),
+        recency: some.map(({ recency }) => recency),
+        age: some.map(({ age }) => age),
+        periodDays: 7,
+      });
+    for (const r of [0.4, 900_000]) {
+      const fitted = { model: model.name, unitDays: 7, parameters: { ...parameters, r } };
+      const together = model.probabilityAlive(fitted, of(rows));
+      rows.forEach((row, at) =>
+        expect(together[at]).toBeCloseTo(model.probabilityAlive(fitted, of([row]))[0]!, 12),
+      );
+    }
+  });
+
   it.each([
     ['one customer', histories({ frequency: [3], recency: [100], age: [120] })],
     ['nobody', histories({ frequency: [], recency: [], age: [] })],

@@ -65,8 +65,8 @@ export interface OrderModelDefinition {
   prior: Prior;
   starts(histories: Histories, unitDays: number): Parameters[];
   logLikelihood(histories: Histories, unitDays: number): LogLikelihood;
-  /** The logarithm of the odds that each customer has gone; -Infinity: is surely alive. */
-  logOddsGone(parameters: Parameters, histories: Histories, unitDays: number): Float64Array;
+  /** The odds that each customer has gone; 0: is surely alive. */
+  oddsGone(parameters: Parameters, histories: Histories, unitDays: number): Float64Array;
   /** What customers will do who are alive. */
   alive(parameters: Parameters): Alive;
   /** The probability that somebody who ordered once just now ever could again. */
@@ -104,10 +104,8 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
     if (!ofFitted) known.set(fitted, (ofFitted = new WeakMap()));
     let probability = ofFitted.get(histories);
     if (!probability) {
-      probability = definition.logOddsGone(fitted.parameters, histories, fitted.unitDays);
-      for (let row = 0; row < probability.length; row++) {
-        probability[row] = 1 / (1 + Math.exp(probability[row]!));
-      }
+      probability = definition.oddsGone(fitted.parameters, histories, fitted.unitDays);
+      for (let row = 0; row < probability.length; row++) probability[row] = 1 / (1 + probability[row]!);
       ofFitted.set(histories, probability);
     }
     return probability;
@@ -116,11 +114,7 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
   /** The probability to be alive times what depends on frequency and age alone. */
   function ofAlive(fitted: Fitted, histories: Histories, value: AliveValue): Float64Array {
     const values = valuesOfCells(definition, fitted, histories, value);
-    const { of } = cellsOf(histories);
-    const alive = aliveOf(fitted, histories);
-    const result = new Float64Array(alive.length);
-    for (let row = 0; row < result.length; row++) result[row] = alive[row]! * values[of[row]!]!;
-    return result;
+    return timesOfCells(aliveOf(fitted, histories), values, cellsOf(histories).of);
   }
 
   const discountedBy =
@@ -169,6 +163,12 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
       definition.probabilityNewAlive(fitted.parameters) *
       discountedBy(fitted, discount)(definition.alive(fitted.parameters), 0, 0),
   };
+}
+
+function timesOfCells(factors: Float64Array, values: Float64Array, of: Int32Array): Float64Array {
+  const result = new Float64Array(factors.length);
+  for (let row = 0; row < result.length; row++) result[row] = factors[row]! * values[of[row]!]!;
+  return result;
 }
 
 type AliveValue = (alive: Alive, frequency: number, age: number) => number;

@@ -34,7 +34,7 @@ export const paretoNbd = orderModel({
     ];
   },
   logLikelihood,
-  logOddsGone,
+  oddsGone,
   alive,
   shortestTime: ({ alpha, beta }) => Math.min(alpha!, beta!),
   probabilityNewAlive: () => 1,
@@ -309,7 +309,7 @@ function logLikelihood(histories: Histories, unitDays: number): LogLikelihood {
   };
 }
 
-function logOddsGone(parameters: Parameters, histories: Histories, unitDays: number): Float64Array {
+function oddsGone(parameters: Parameters, histories: Histories, unitDays: number): Float64Array {
   const { r, alpha, s, beta } = parameters as { r: number; alpha: number; s: number; beta: number };
   const { frequency, recency, age, size, periodDays } = histories;
   const units = periodDays / unitDays;
@@ -326,7 +326,7 @@ function logOddsGone(parameters: Parameters, histories: Histories, unitDays: num
     const last = tail[points.ofLast[row]!]!;
     const gone = lnS + last + Math.log(-Math.expm1(tail[points.ofEnd[row]!]! - last));
     odds[row] =
-      day > recency[row]! ? gone + (r + frequency[row]!) * logAlpha[day]! + s * logBeta[day]! : -Infinity;
+      day > recency[row]! ? Math.exp(gone + (r + frequency[row]!) * logAlpha[day]! + s * logBeta[day]!) : 0;
   }
   return odds;
 }
