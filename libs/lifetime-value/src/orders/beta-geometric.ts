@@ -132,7 +132,7 @@ function logLikelihood(histories: Histories, unitDays: number, goesAtOnce: 0 | 1
   };
 }
 
-/** a/(β-1) ((α+T)/(α+t_x))^(r+x) */
+/** a/(β-1) ((α+T)/(α+t_x))^(r+x); of each customer the same to the last bit, whoever stands beside. */
 function oddsGone(
   { r, alpha, a, b }: Parameters,
   { frequency, recency, age, size, periodDays }: Histories,
@@ -141,7 +141,8 @@ function oddsGone(
 ): Float64Array {
   const units = periodDays / unitDays;
   const days = 1 + largest(age);
-  const logTime = Float64Array.from({ length: days }, (_, day) => Math.log(alpha! + day * units));
+  /** ln((α+t)/α) */
+  const logTime = Float64Array.from({ length: days }, (_, day) => Math.log1p((day * units) / alpha!));
   const perBeta = Float64Array.from({ length: 1 + largest(frequency) }, (_, x) =>
     x + goesAtOnce > 0 ? a! / (b! + x + goesAtOnce - 1) : 0,
   );
@@ -152,18 +153,21 @@ function oddsGone(
     const now = age[row]!;
     const last = recency[row]!;
     if (x < below) odds[row] = perBeta[x]! * (powers[x * days + now]! / powers[x * days + last]!);
-    else if (perBeta[x]! > 0) odds[row] = perBeta[x]! * Math.exp((r! + x) * (logTime[now]! - logTime[last]!));
+    else if (perBeta[x]! > 0) odds[row] = perBeta[x]! * growth(r! + x, logTime[now]!, logTime[last]!);
   }
   return odds;
 }
 
-/** The logarithm of the largest power, or of the smallest, that is looked up. */
+/** The logarithm of the largest power that is divided by another. */
 const MOST = 300;
 
+/** ((α+T)/(α+t_x))^k, rounded as what is looked up is: which of the two it is depends on the other customers. */
+const growth = (k: number, logNow: number, logLast: number): number =>
+  k * logNow <= MOST ? Math.exp(k * logNow) / Math.exp(k * logLast) : Math.exp(k * (logNow - logLast));
+
 /**
- * ((α+t)/(α+T))^(r+x) of each day t up to the last, T, by frequency and day: an exponential takes longer than all else that
- * is done for a row, and most customers order seldom. For the frequencies `below` which it is worth the table, and still a
- * number.
+ * ((α+t)/α)^(r+x) by frequency and day: an exponential takes longer than all else that is done for a row, and most customers
+ * order seldom. For the frequencies `below` which it is worth the table, and all powers may be divided.
  */
 function powersOf(
   r: number,
@@ -172,12 +176,12 @@ function powersOf(
   size: number,
 ): { powers: Float64Array; below: number } {
   const days = logTime.length;
-  const longest = logTime[days - 1]! - logTime[0]!;
-  const below = Math.max(0, Math.floor(Math.min(frequencies, MOST / longest - r, size / (8 * days))));
+  const longest = logTime[days - 1]!;
+  let below = Math.floor(Math.min(frequencies, size / (8 * days)));
+  while (below > 0 && (r + below - 1) * longest > MOST) below--;
   const powers = new Float64Array(below * days);
   for (let x = 0; x < below; x++)
-    for (let day = 0; day < days; day++)
-      powers[x * days + day] = Math.exp((r + x) * (logTime[day]! - logTime[days - 1]!));
+    for (let day = 0; day < days; day++) powers[x * days + day] = Math.exp((r + x) * logTime[day]!);
   return { powers, below };
 }
 

@@ -131,7 +131,7 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
     }
   });
 
-  it('knows of each of many customers, however often they order, what it knows of each alone', () => {
+  it('knows of each of many customers, however often they order, what it knows of each alone, to the last bit', () => {
     const parameters = { r: 0.4, alpha: 4.4, a: 0.8, b: 2.4, s: 0.6, beta: 12, gamma: 0.7, delta: 2.5 };
     const rows = ramp(40).flatMap((age) =>
       ramp(age + 1).flatMap((recency) =>
@@ -150,9 +150,7 @@ describe.each(Object.values(orderModels))('$title, whatever the parameters and t
     for (const r of [0.4, 900_000]) {
       const fitted = { model: model.name, unitDays: 7, parameters: { ...parameters, r } };
       const together = model.probabilityAlive(fitted, of(rows));
-      rows.forEach((row, at) =>
-        expect(together[at]).toBeCloseTo(model.probabilityAlive(fitted, of([row]))[0]!, 12),
-      );
+      rows.forEach((row, at) => expect(together[at]).toBe(model.probabilityAlive(fitted, of([row]))[0]));
     }
   });
 
