@@ -158,7 +158,7 @@ function oddsGone(
   return odds;
 }
 
-/** The logarithm of the largest power that is divided by another. */
+/** The logarithm of the largest power that is divided by another, or multiplied by one that is as small. */
 const MOST = 300;
 
 /** ((α+T)/(α+t_x))^k, rounded as what is looked up is: which of the two it is depends on the other customers. */
@@ -236,7 +236,8 @@ const FAST_ENOUGH = 0.9;
  *   C · (1-(1-w)^(a-1))/(a-1) - (1-w)^(a-1) w · Σ_k (A)_(k+1) (a)_k / ((C+1)_k (k+1)!) w^k.
  *
  * A does not grow with the frequency, so that orders in the thousands converge as fast as few. Where terms
- * alternate (A < 0) or hardly fall (horizons of decades), the mean over p is integrated instead.
+ * alternate (A < 0), hardly fall (horizons of decades) or grow beyond any number before they fall (a large where customers
+ * go alike), the mean over p is integrated instead.
  */
 export function expectedOrders(
   shape: number,
@@ -249,8 +250,10 @@ export function expectedOrders(
   const c = a + beta - 1;
   const first = c - shape;
   const w = horizon / (scale + horizon);
-  if (first < 0 || w > FAST_ENOUGH) return integratedOrders(shape, horizon / scale, a, beta);
   const logRest = -Math.log1p(horizon / scale);
+  if (first < 0 || w > FAST_ENOUGH || (1 - a) * logRest > MOST) {
+    return integratedOrders(shape, horizon / scale, a, beta);
+  }
   let term = first;
   let sum = term;
   for (let k = 0; term > 1e-16 * sum; k++) {

@@ -130,12 +130,14 @@ function seriesTail(
 
 /**
  * Nodes of Gauss and Legendre's rule by half of how many times the integrand falls by e: its error is then below the
- * rounding (Davis, Rabinowitz 1984, Methods of numerical integration, eq. 2.7.12, of an exponential).
+ * rounding (Davis, Rabinowitz 1984, Methods of numerical integration, eq. 2.7.12, of an exponential). And by the range: the
+ * integrand bends where u is as long as the longer of α and β, with a pole beside it at a distance of π, so that over a long
+ * range few nodes are off, however little it falls.
  */
 const NODES = [
-  { falls: 0.15, nodes: 4 },
-  { falls: 1, nodes: 6 },
-  { falls: 5, nodes: 10 },
+  { falls: 0.15, range: 1, nodes: 4 },
+  { falls: 1, range: 2, nodes: 6 },
+  { falls: 5, range: 4, nodes: 10 },
 ];
 const MOST_NODES = 40;
 
@@ -153,7 +155,8 @@ function addIntegral(
   const steepness = alpha < beta ? k - 1 : s;
   const range = Math.min(Math.log((short + end) / (short + t)), 40 / Math.max(steepness, 1e-9));
   const falls = k * ((short + end) / (alpha + end)) + (s + 1) * ((short + end) / (beta + end));
-  const nodes = NODES.find((each) => (range * falls) / 2 < each.falls)?.nodes ?? MOST_NODES;
+  const enough = NODES.find((each) => (range * falls) / 2 < each.falls && range < each.range);
+  const nodes = enough?.nodes ?? MOST_NODES;
   const rule = gaussLegendre(nodes);
   const logFirst = -k * Math.log(alpha + t) - (s + 1) * Math.log(beta + t);
   let [sum, logAlpha, logBeta, perAlpha, perBeta] = [0, 0, 0, 0, 0];
