@@ -98,6 +98,14 @@ describe('There is always something to score by', () => {
     expect(Math.max(...lifetimeValue)).toBe(0);
   });
 
+  it('by which in a handful of customers who came back is no likelier to leave than who came once', () => {
+    const statistics = statisticsOf([{ age: 57, recency: 19, orderDays: 2 }, { age: 26 }, { age: 7 }]);
+    const models = fitted(statistics);
+    expect(models.prior).toContain('weak prior');
+    const [twice, ...once] = score(statistics, models, TODAY).churnRisk;
+    expect(twice).toBeLessThan(Math.min(...once));
+  });
+
   it('but for customers who are not there', () =>
     expect(() => fitted(statisticsOf([]))).toThrow(
       'No customer has an order or a subscription up to 2024-10-04.',

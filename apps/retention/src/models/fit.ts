@@ -110,12 +110,20 @@ function firstSound(models: readonly OrderModel[], fitOne: (model: OrderModel) =
   return best(fits);
 }
 
+/**
+ * The one for few customers, whom all explain about as well: by it they can leave after any order, so that who came once
+ * is not held for surer to come than who came back.
+ */
+const OF_FEW = 'mbg-nbd';
+
 /** The likeliest of those that ended at a maximum, without a prior where there is one. */
 function best(fits: readonly Fit[]): Fit {
+  const isOfFew = ({ prior, model }: Fit) => prior !== null && model === OF_FEW;
   const [first] = [...fits].sort(
     (one, other) =>
       Number(isSound(other)) - Number(isSound(one)) ||
       Number(one.prior !== null) - Number(other.prior !== null) ||
+      Number(isOfFew(other)) - Number(isOfFew(one)) ||
       other.logLikelihood - one.logLikelihood,
   );
   if (!first || !isSound(first))
