@@ -36,6 +36,7 @@ export { baselines, type Baseline } from './holdout/baselines.js';
 export {
   chooseModel,
   evaluateHoldout,
+  LEAST_HELD_OUT,
   type ActiveAccuracy,
   type BaselineRow,
   type HoldoutReport,

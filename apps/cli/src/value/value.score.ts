@@ -3,6 +3,7 @@ import {
   evaluateHoldout,
   gammaGamma,
   isAsTold,
+  LEAST_HELD_OUT,
   LEAST_LEARNT,
   lifetimeValues,
   orderModelOf,
@@ -171,9 +172,14 @@ function choose(
 ): { name: string; because: string; recalibration: Recalibration } {
   const days = Math.min(horizonDays, Math.floor((until - orders.first) / 3));
   const standard = 'mbg-nbd';
-  if (days < 7)
-    return { name: standard, because: 'the orders span too few days for a holdout', recalibration: AS_TOLD };
+  const withoutHoldout = (because: string) => ({ name: standard, because, recalibration: AS_TOLD });
+  if (days < 7) return withoutHoldout('the orders span too few days for a holdout');
   const { histories, holdout } = summarise(orders.log, { until: until - days, holdoutUntil: until });
+  const ordered = holdout.orders.reduce((sum, each) => sum + each, 0);
+  if (histories.size < LEAST_HELD_OUT.customers || ordered < LEAST_HELD_OUT.orders)
+    return withoutHoldout(
+      `${histories.size} customers who placed ${ordered} orders in the last ${days} days are too few for a holdout`,
+    );
   const fits = CANDIDATES.map((name) => orderModelOf(name).fit(histories));
   const { chosen, beatenBy, recalibration } = evaluateHoldout(fits, histories, holdout.orders, holdout.days);
   const but = beatenBy.deviance ? `, though "${beatenBy.deviance.join('", "')}" did better` : '';

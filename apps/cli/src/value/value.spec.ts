@@ -271,6 +271,22 @@ describe('perennial value fit', () => {
 
   const bad = [5, 6, 7, 8].map((order) => `${order},20.1.2026,anna,9.00`);
 
+  it('holds nobody of a handful who came once for surer to come than who came back', async () => {
+    const handful = [
+      '1,2026-01-01 12:00,anna,50.00',
+      '2,2026-01-20 12:00,anna,60.00',
+      '3,2026-02-01 12:00,bert,20.00',
+      '4,2026-02-20 12:00,carl,10.00',
+    ];
+    expect(await run(['value', 'score', ...shop(handful), '--until', '2026-02-27'])).toBe(0);
+    const [anna, ...others] = columnsOf(written.out, 'probability_active', 'model');
+    expect(anna![1]).toBe('mbg-nbd');
+    for (const [active] of others) expect(Number(active)).toBeLessThan(Number(anna![0]));
+    expect(written.err).toContain(
+      '2 customers who placed 0 orders in the last 19 days are too few for a holdout',
+    );
+  });
+
   it.each(['fit', 'score'])(
     'shows examples of what it could not read, with lines and reasons (%s)',
     async (what) => {

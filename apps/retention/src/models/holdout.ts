@@ -1,3 +1,4 @@
+import { LEAST_HELD_OUT } from '@perennial/lifetime-value';
 import { dayNumber, dayOf } from '../scores/day.js';
 import type { Statistics } from '../scores/statistics.js';
 import type { Holdout } from './fit.js';
@@ -6,7 +7,7 @@ import type { Holdout } from './fit.js';
 const SHARE = 3;
 const LONGEST = 365;
 /** Where less is known, an error on it says nothing. */
-const LEAST = { days: 28, customers: 50, orders: 10 };
+const LEAST_DAYS = 28;
 
 /** Last day that the models may know, if days are enough since the first order, or the first subscription. */
 export function calibrationEnd(firstDays: ArrayLike<number>, asOf: string): string | undefined {
@@ -14,7 +15,7 @@ export function calibrationEnd(firstDays: ArrayLike<number>, asOf: string): stri
   let first = until;
   for (let row = 0; row < firstDays.length; row++) first = Math.min(first, firstDays[row]!);
   const days = Math.min(LONGEST, Math.floor((until - first) / SHARE));
-  return days < LEAST.days ? undefined : dayOf(until - days);
+  return days < LEAST_DAYS ? undefined : dayOf(until - days);
 }
 
 /** What customers did after the calibration. Both statistics are in the sequence of the customers' ids. */
@@ -32,7 +33,7 @@ export function holdoutOf(
       actual[known] = Math.max(0, after.orderDays[row]! - before.orderDays[known]!);
   }
   const orders = actual.reduce((sum, each) => sum + each, 0);
-  if (before.size < LEAST.customers || orders < LEAST.orders) return undefined;
+  if (before.size < LEAST_HELD_OUT.customers || orders < LEAST_HELD_OUT.orders) return undefined;
   return { statistics: before, day: dayNumber(calibrationEnd), until: dayNumber(asOf), actual };
 }
 

@@ -69,6 +69,9 @@ export interface FitOfHistories {
   histories: Histories;
 }
 
+/** Of fewer customers, or who ordered less often in the holdout, errors do not tell which model is better. */
+export const LEAST_HELD_OUT = { customers: 50, orders: 10 };
+
 /**
  * Compares fits with what customers did in the `horizonDays` after the histories. `actual` has the orders of each
  * row.
