@@ -4,6 +4,8 @@ import { Service } from '@perennial/service';
 import { acquisition } from './acquisition.read-models.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { CustomersController } from './customers/customers.controller.js';
+import { ErasuresController } from './erasures/erasures.controller.js';
+import { Erasures } from './erasures/erasures.js';
 import { IdentificationController } from './identification/identification.controller.js';
 
 @Service({
@@ -12,6 +14,7 @@ import { IdentificationController } from './identification/identification.contro
 })
 @Module({
   imports: [ReadModelsModule.of(acquisition)],
-  controllers: [CustomersController, IdentificationController, ChannelsController],
+  controllers: [CustomersController, IdentificationController, ErasuresController, ChannelsController],
+  providers: [Erasures],
 })
 export class AcquisitionModule {}

@@ -335,6 +335,48 @@ describe('customer', () => {
     expect(json()).toEqual({ done: true, eventIds: ['e'], customers: [ann, bob] });
   });
 
+  describe('to be erased', () => {
+    const place = { place: 'vault', holds: 'keys', state: 'erased', how: 'Destroyed.' };
+    const certificate = (complete: boolean) => ({
+      customerId: ann,
+      complete,
+      identifiers: [{ subjectId: ann, decidedAt: '2026-03-01T00:00:00.000Z', keyDestroyedAt: null }],
+      places: [place],
+    });
+
+    it('is erased by who really wants it, with a certificate', async () => {
+      subject('user:ann');
+      system
+        .answer(`POST /api/acquisition/customers/${ann}/erase`, { eventIds: ['e'] }, 202)
+        .answer(`GET /api/acquisition/customers/${ann}/erasure`, certificate(true));
+      expect(await perennial('customer', 'erase', 'user:ann', '--yes', '--reason', 'asked for')).toBe(0);
+      expect(system.bodiesOf(`POST /api/acquisition/customers/${ann}/erase`)).toEqual([
+        { reason: 'asked for' },
+      ]);
+      expect(written.out).toMatch(/vault +erased/);
+      expect(written.out).toContain('vault: keys. Destroyed.');
+    });
+
+    it('has the certificate as it is for programs', async () => {
+      system
+        .answer(`POST /api/acquisition/customers/${ann}/erase`, { eventIds: [] }, 202)
+        .answer(`GET /api/acquisition/customers/${ann}/erasure`, certificate(true));
+      expect(await perennial('customer', 'erase', ann, '--yes', '--json')).toBe(0);
+      expect(json()).toEqual(certificate(true));
+    });
+
+    it('is told first what that means', async () => {
+      subject('user:ann');
+      system.answer(`GET /api/acquisition/customers/${ann}`, {
+        identifiers: [{ namespace: 'user' }, { namespace: 'anonymous' }],
+      });
+      expect(await perennial('customer', 'erase', 'user:ann')).toBe(2);
+      expect(written.err).toContain('under all its 2 identifiers (anonymous, user)');
+      expect(written.err).toContain('--yes');
+      expect(system.asked.filter(({ route }) => route.startsWith('POST'))).toEqual([]);
+    });
+  });
+
   it('is not merged with what nobody knows', async () => {
     expect(await perennial('customer', 'merge', ann, 'card:8', '--reason', 'x')).toBe(1);
     expect(system.asked.map(({ route }) => route).filter((route) => route.startsWith('POST'))).toEqual([]);

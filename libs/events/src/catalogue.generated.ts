@@ -15,6 +15,7 @@ import { checkoutStarted } from './carts/checkout-started.js';
 import { couponApplied } from './carts/coupon-applied.js';
 import { groupChanged } from './groups/group-changed.js';
 import { groupThresholdsSet } from './groups/group-thresholds-set.js';
+import { customerErased } from './identity/customer-erased.js';
 import { customersMerged } from './identity/customers-merged.js';
 import { customersSplit } from './identity/customers-split.js';
 import { identityLinked } from './identity/identity-linked.js';
@@ -57,6 +58,7 @@ export const catalogue = {
   'checkout.started': checkoutStarted,
   'consent.changed': consentChanged,
   'coupon.applied': couponApplied,
+  'customer.erased': customerErased,
   'customer.registered': customerRegistered,
   'customers.merged': customersMerged,
   'customers.split': customersSplit,

@@ -90,6 +90,7 @@ it('knows its names, and which are decisions', () => {
   expect(isEventName('order.placed')).toBe(true);
   expect(isEventName('constructor')).toBe(false);
   expect(Object.keys(catalogue).filter((name) => isEventName(name) && isDecision(name))).toEqual([
+    'customer.erased',
     'customers.merged',
     'customers.split',
     'equity.measured',

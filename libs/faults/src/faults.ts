@@ -1,5 +1,6 @@
 import type { Fault } from './fault.js';
 import { databaseCrashes, databaseSlow, diskFails, diskFull, writersRace } from './faults/database.faults.js';
+import { erasedMeanwhile } from './faults/erasure.faults.js';
 import { identityMoves, newerVersion, poison, sentOften } from './faults/events.faults.js';
 import {
   kafkaAway,
@@ -10,7 +11,7 @@ import {
 } from './faults/kafka.faults.js';
 import { collectorKilled, serviceKilled } from './faults/killed.faults.js';
 import { memoryLimit, shardsMove, stalled, zombie } from './faults/owners.faults.js';
-import { backupRestored, erasedMeanwhile, rebuildKilled, rebuildStands } from './faults/rebuild.faults.js';
+import { backupRestored, rebuildKilled, rebuildStands } from './faults/rebuild.faults.js';
 import { clockWrong, cutOff, kafkaNetworkBreaks, networkBreaks } from './faults/surroundings.faults.js';
 
 /** Every fault of the matrix in docs/operations.md, in its sequence. */

@@ -7,6 +7,7 @@ import {
   parseSubject,
   personalPaths,
   type CustomerEvent,
+  type EventData,
   type EventName,
   type JsonObject,
 } from '@perennial/events';
@@ -85,6 +86,20 @@ export async function sealEvents(vault: Vault, events: readonly ReadableEvent[])
     const subjectId = subjectIdOf(event.subject);
     return sealEvent(event, subjectId, keys.get(subjectId), subjectIdOf);
   });
+}
+
+/**
+ * Destroys the keys of the subjects that these events erase. Applied anew, as by a replay after the vault was restored
+ * from a backup, it destroys what came back.
+ */
+export async function applyErasures(
+  vault: Vault,
+  stored: readonly Pick<StoredEvent, 'type' | 'data'>[],
+): Promise<void> {
+  const subjectIds = stored
+    .filter(({ type }) => type === ('customer.erased' satisfies EventName))
+    .flatMap(({ data }) => (JSON.parse(data) as EventData<'customer.erased'>).subjectIds);
+  if (subjectIds.length > 0) await vault.erase(subjectIds);
 }
 
 /** What `openEvent` needs of a recorded event. */

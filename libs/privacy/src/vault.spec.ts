@@ -142,11 +142,14 @@ describe('the vault', () => {
     it('destroys the key and the identifier for good', async () => {
       const id = vault.subjectIdOf('user:erased');
       await vault.keysOf(['user:erased']);
-      const { erasedAt } = await vault.erase(id);
+      await vault.erase([id]);
+      const erasedAt = await vault.erased([id, vault.subjectIdOf('user:kept')]);
+      expect([...erasedAt.keys()]).toEqual([id]);
       expect(await vault.openKeys([id])).toEqual(new Map());
       expect(await vault.keysOf(['user:erased'])).toEqual(new Map());
       expect(await (await open()).keysOf(['user:erased'])).toEqual(new Map());
-      expect(await vault.erase(id)).toEqual({ erasedAt });
+      await vault.erase([id, id]);
+      expect(await vault.erased([id])).toEqual(erasedAt);
       const { rows } = await database.pool.query(
         'select wrapped_key, sealed_identifier from vault.subject_key where subject_id = $1',
         [id],
@@ -155,7 +158,7 @@ describe('the vault', () => {
     });
 
     it('holds for a subject that was never seen before', async () => {
-      await vault.erase(vault.subjectIdOf('user:unseen'));
+      await vault.erase([vault.subjectIdOf('user:unseen')]);
       expect(await vault.keysOf(['user:unseen'])).toEqual(new Map());
     });
 
@@ -163,7 +166,7 @@ describe('the vault', () => {
       const other = await open({ cacheAge: 30 });
       const id = vault.subjectIdOf('user:elsewhere');
       await other.keysOf(['user:elsewhere']);
-      await vault.erase(id);
+      await vault.erase([id]);
       await new Promise((resolve) => setTimeout(resolve, 40));
       expect(await other.openKeys([id])).toEqual(new Map());
     });
@@ -205,7 +208,7 @@ describe('the vault', () => {
       const before = await Vault.open(other.url, { masterKey: old });
       const key = await keyOf(before, 'user:before');
       await before.keysOf(['user:gone']);
-      await before.erase(before.subjectIdOf('user:gone'));
+      await before.erase([before.subjectIdOf('user:gone')]);
       const purpose = await before.purposeKey('rejected');
 
       const during = await Vault.open(other.url, { masterKey: next, formerMasterKeys: [old] });

@@ -155,20 +155,30 @@ export class Vault {
   }
 
   /**
-   * Destroys the key of a subject, and with it every personal value that was sealed for it. A tombstone stays, also for
-   * a subject that was never seen. Erasing again changes nothing. Answers when it was erased first.
-   * Other processes may hold the key for `cacheAge` longer; what they seal with it is lost as well.
+   * Destroys the keys of subjects, and with them every personal value that was sealed for them. Tombstones stay, also for
+   * subjects that were never seen. Erasing again changes nothing. Other processes may hold a key for `cacheAge` longer;
+   * what they seal with it is lost as well.
    */
-  async erase(subjectId: string): Promise<{ erasedAt: Date }> {
-    const { rows } = await this.pool.query<{ erased_at: Date }>(
-      `insert into vault.subject_key as k (subject_id, erased_at) values ($1, now())
+  async erase(subjectIds: readonly string[]): Promise<void> {
+    await this.pool.query(
+      `insert into vault.subject_key as k (subject_id, erased_at)
+       select distinct id, now() from unnest($1::uuid[]) id order by id
        on conflict (subject_id) do update
-         set erased_at = coalesce(k.erased_at, now()), wrapped_key = null, sealed_identifier = null
-       returning erased_at`,
-      [subjectId],
+         set erased_at = coalesce(k.erased_at, excluded.erased_at), wrapped_key = null, sealed_identifier = null
+       where k.wrapped_key is not null or k.erased_at is null`,
+      [subjectIds],
     );
-    this.known.delete(subjectId);
-    return { erasedAt: rows[0]?.erased_at ?? new Date() };
+    for (const id of subjectIds) this.known.delete(id);
+  }
+
+  /** When the key of each of these subjects was destroyed; absent where it was not. */
+  async erased(subjectIds: readonly string[]): Promise<Map<string, Date>> {
+    const { rows } = await this.pool.query<{ subject_id: string; erased_at: Date }>(
+      `select subject_id, erased_at from vault.subject_key
+        where subject_id = any($1::uuid[]) and erased_at is not null and wrapped_key is null`,
+      [subjectIds],
+    );
+    return new Map(rows.map((row) => [row.subject_id, row.erased_at]));
   }
 
   /**

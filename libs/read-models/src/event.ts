@@ -24,6 +24,9 @@ export interface ProjectedEvent<Name extends EventName = EventName> {
  * compared as they are; the bytes that Postgres compares are made of those only that reach a table.
  */
 export class Stamp {
+  /** After everything that ever happens: what is stated with it holds for ever. */
+  static readonly end = new Stamp('9999-12-31T23:59:59.999Z', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+
   private hex?: string;
 
   /** The time in the one form that all recorded events have, so that its text orders as it does. */
@@ -45,7 +48,9 @@ export class Stamp {
   toString(): string {
     if (this.hex === undefined) {
       // The offset keeps times before 1970 positive: 2^46 ms reach back to the year -260.
-      const milliseconds = (Date.parse(this.time) + 0x400000000000).toString(16).padStart(12, '0');
+      // No more fit into six bytes.
+      const counted = Math.min(Date.parse(this.time) + 0x400000000000, 0xffffffffffff);
+      const milliseconds = counted.toString(16).padStart(12, '0');
       this.hex = milliseconds + this.eventId.replaceAll('-', '');
     }
     return this.hex;

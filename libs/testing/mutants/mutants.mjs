@@ -263,4 +263,21 @@ export const mutants = [
     to: 'read.filter(({ at }) => !from || isAfter(at, from))',
     noticedBy: ['libs/journal/src/eventstoredb/numbering.spec.ts', 'its mark is heard of'],
   },
+  {
+    name: 'what is stated after an erasure counts again',
+    file: 'libs/read-models/src/facts/fold.ts',
+    from: 'event.type === ERASURE ? Stamp.end : event.stamp',
+    to: 'event.type === ERASURE ? event.stamp : event.stamp',
+    noticedBy: [
+      'apps/acquisition/src/erasures/erasures.spec.ts',
+      'in whatever sequence statements and erasures come',
+    ],
+  },
+  {
+    name: 'a replayed erasure destroys no key',
+    file: 'libs/read-models/src/nest/platform.ts',
+    from: 'await applyErasures(vault, events);',
+    to: '',
+    noticedBy: ['apps/acquisition/src/erasures/erasures.spec.ts', 'does not come back by a replay'],
+  },
 ];

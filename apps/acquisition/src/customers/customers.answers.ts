@@ -33,6 +33,11 @@ export class IdentifierAnswer {
   @Field.text({ description: 'Kind of identifier: user, email, anonymous …', nullable: true })
   namespace!: string | null;
   @Field.time({ description: 'First event under it.', nullable: true }) firstSeenAt!: Date | null;
+  @Field.time({
+    description: 'Since when nothing personal is known under it, by decision; null: it is not erased.',
+    nullable: true,
+  })
+  erasedAt!: Date | null;
 }
 
 /** Personal: answered to operators only. */

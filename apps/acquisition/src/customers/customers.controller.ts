@@ -60,8 +60,9 @@ export class CustomersController {
       [customerId],
     );
     const identifiers = await this.acquisition.query<IdentifierAnswer[]>(
-      `select subject_id as "subjectId", namespace, first_seen_at as "firstSeenAt"
-         from subject where customer_id = $1 order by first_seen_at, subject_id limit 1000`,
+      `select subject_id as "subjectId", namespace, first_seen_at as "firstSeenAt", decided_at as "erasedAt"
+         from subject left join erasure using (subject_id)
+        where subject.customer_id = $1 order by first_seen_at, subject_id limit 1000`,
       [customerId],
     );
     const story: CustomerStory = Object.assign(customer, { identifiers });
@@ -75,7 +76,8 @@ export class CustomersController {
               birthday, company, street, postal_code as "postalCode", city, address_country as "addressCountry",
               updated_at as "updatedAt"
          from profile join subject using (subject_id)
-        where customer_id = $1 order by updated_at desc, subject_id limit 1000`,
+        where customer_id = $1 and not exists (select from erasure e where e.subject_id = profile.subject_id)
+        order by updated_at desc, subject_id limit 1000`,
       [customerId],
     );
   }

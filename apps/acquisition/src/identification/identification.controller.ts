@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Journal } from '@perennial/journal';
 import { currentCustomer, JOURNAL } from '@perennial/read-models';
-import { Allow, Answers, Field, Refused, RequestProblem } from '@perennial/service';
+import { Allow, Answers, Field, Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
+import { IdempotencyKey, keyOfCommand, Stated } from './operator.commands.js';
 import { appendStatement, firstEventUnder } from './statements.js';
 
 class MergeCustomers {
@@ -26,33 +25,9 @@ class SplitCustomer {
   reason?: string;
 }
 
-class Stated {
-  @Field.uuid({ description: 'Ids of the events that say it; none if it was so already.', list: true })
-  eventIds!: string[];
-}
-
 interface Identifier {
   subjectId: string;
   namespace: string;
-}
-
-const IdempotencyKey = () =>
-  ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'Names the command: sent again with the same key, it states nothing new.',
-  });
-
-/** A key as given, or a new one. Throws a problem (400) for one that can't stand in an event's id. */
-function keyOfCommand(given: string | undefined): string {
-  if (given === undefined) return randomUUID();
-  if (!/^[\w.:-]{1,100}$/.test(given))
-    throw new RequestProblem(
-      400,
-      'invalid-idempotency-key',
-      'Idempotency-Key: 1 to 100 of A-Z a-z 0-9 _ . : -',
-    );
-  return given;
 }
 
 /** What operators know of identities. They state links; identification decides what follows from all of them. */

@@ -2,6 +2,7 @@ import { catalogue, isCustomerNamespace } from '@perennial/events';
 import type { Journal, NewEvent, RecordedEvent } from '@perennial/journal';
 import { eventIdOf } from '@perennial/privacy';
 import { Refused } from '@perennial/service';
+import { OPERATOR_SOURCE } from './operator.commands.js';
 
 /** What an operator says of two identifiers. */
 export interface Statement {
@@ -15,8 +16,6 @@ export interface Statement {
   at: Date;
 }
 
-const SOURCE = '/perennial/operator';
-
 /**
  * Appends what an operator says, and answers the event's id. We only know ids of identifiers, so the event
  * bears the sealed identifier of an event before it: an identifier that was only mentioned can't be stated under.
@@ -26,11 +25,11 @@ export async function appendStatement(journal: Journal, statement: Statement): P
   const { subjectId, subject } = await firstWithEvents(journal, statement.of);
   const id = `${key}:${type}:${other.subjectId}`;
   const event: NewEvent = {
-    eventId: eventIdOf(SOURCE, id, subjectId),
+    eventId: eventIdOf(OPERATOR_SOURCE, id, subjectId),
     type,
     dataVersion: catalogue[type].version,
     time: at.toISOString(),
-    source: SOURCE,
+    source: OPERATOR_SOURCE,
     id,
     subject,
     data: JSON.stringify({

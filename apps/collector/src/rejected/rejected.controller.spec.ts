@@ -145,7 +145,7 @@ describe('rejected events', () => {
   it('are gone for good with their subject', async () => {
     const row = await rejected(delivered({ subject: 'user:forgotten', data: {} }));
     expect((await read(row.id)).body).toContain('user:forgotten');
-    await service.platform.vault.erase(service.subjectIdOf('user:forgotten'));
+    await service.platform.vault.erase([service.subjectIdOf('user:forgotten')]);
     expect((await read(row.id)).body).toBeNull();
     expect((await service.post(`${API}/${row.id}/retry`, {})).body).toMatchObject({ code: 'no-body' });
   });

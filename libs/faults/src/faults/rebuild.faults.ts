@@ -12,7 +12,7 @@ interface Answered {
 }
 
 /** `perennial rebuild <service>`, asked of one process. Answers undefined when it is killed on the way. */
-async function rebuilt(url: string, service: Reading): Promise<Answered | undefined> {
+export async function rebuilt(url: string, service: Reading): Promise<Answered | undefined> {
   try {
     const response = await fetch(`${url}/api/operations/rebuild`, {
       method: 'POST',
@@ -26,7 +26,7 @@ async function rebuilt(url: string, service: Reading): Promise<Answered | undefi
   }
 }
 
-async function rebuildAll(world: World, service: Reading): Promise<void> {
+export async function rebuildAll(world: World, service: Reading): Promise<void> {
   const { url } = await victim(world, service);
   const answer = await rebuilt(url ?? '', service);
   must(
@@ -148,11 +148,3 @@ async function exchangeTopic(world: World): Promise<void> {
 function copy(from: string, to: string): void {
   if (spawnSync('cp', ['-a', from, to]).status !== 0) cpSync(from, to, { recursive: true });
 }
-
-export const erasedMeanwhile: Fault = {
-  number: 20,
-  name: 'erased-meanwhile',
-  title: 'a person is erased in the middle of a rebuild',
-  cannot: () => 'there is no erasure over all services yet: the vault can erase a key, no command does',
-  cause: () => Promise.reject(new Error('It can not be run.')),
-};

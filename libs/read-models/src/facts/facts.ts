@@ -15,7 +15,10 @@ export type Projection<Row extends object> = {
 export interface FactsOptions<Row extends object> {
   /** Raise it when the meaning of the projection changes in code that it calls; its own text is watched anyway. */
   version?: number;
-  /** Open the personal fields of the events before they are projected. */
+  /**
+   * Open the personal fields of the events before they are projected. What stood in them is forgotten, for ever, where
+   * `customer.erased` names the subject: each column that is not the key must be `@Latest`, or the `@Min` or `@Max` of a time.
+   */
   opens?: boolean;
   /** For tables that every event contributes to, whatever its type. */
   any?: (event: ProjectedEvent) => Contributions<Row>;
@@ -47,16 +50,39 @@ export function facts<Row extends object>(
   projection: Projection<Row>,
   options: FactsOptions<Row> = {},
 ): Facts {
+  const table = factTableOf(entity);
+  const { opens = false } = options;
   return {
     kind: 'facts',
-    table: factTableOf(entity),
+    table,
     version: options.version ?? 1,
-    opens: options.opens ?? false,
+    opens,
     summed: false,
-    on: new Map(Object.entries(projection)) as unknown as Facts['on'],
+    on: new Map(
+      Object.entries(opens ? { ...projection, [ERASURE]: forgetting(table) } : projection),
+    ) as unknown as Facts['on'],
     any: options.any,
     alongside: options.alongside,
   };
+}
+
+/** After it nothing personal of the subjects that it names is ever told again. */
+export const ERASURE = 'customer.erased' satisfies EventName;
+
+/** Nothing in place of what a table has opened. Whoever folds it states it for ever, whatever comes before or after. */
+function forgetting(
+  table: FactTableDefinition,
+): (event: ProjectedEvent<typeof ERASURE>) => Contributions<object> {
+  for (const { property, merge, type, fills } of table.columns) {
+    const isTime = (merge === 'min' || merge === 'max') && type === 'timestamptz';
+    if (fills !== 'subjectId' && merge !== 'latest' && !isTime)
+      throw new Error(
+        `"${table.name}" opens personal data and could not forget "${property}": columns beside the subject must be @Latest, or the @Min or @Max of a time.`,
+      );
+  }
+  const opened = table.columns.filter(({ merge }) => merge === 'latest');
+  const nothing = Object.fromEntries(opened.map(({ property }) => [property, null]));
+  return ({ data }) => data.subjectIds.map((subjectId) => ({ subjectId, ...nothing }));
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { ProjectedEvent, Stamp } from '../event.js';
+import { Stamp, type ProjectedEvent } from '../event.js';
 import { addDecimals, compareDecimals } from '../storage/decimal.js';
 import type { ColumnType } from '../storage/column.js';
 import type { Value } from '../storage/literal.js';
 import type { FactColumn } from './fact-table.js';
 import { isAppendOnly } from './fact-table.js';
-import type { Facts } from './facts.js';
+import { ERASURE, type Facts } from './facts.js';
 import { loadsOf, RowForm, type Load, type Piece } from './row-form.js';
 import { ALWAYS, spanned, type Stretch } from './stretch.js';
 
@@ -163,8 +163,9 @@ export class Fold {
       const key = this.keyOf(contribution);
       const row = this.merged.get(key);
       if (!this.bySubject || contribution.subjectId !== event.subjectId) this.foreign.add(key);
-      if (row) this.mergeInto(row, contribution, this.isDated ? event.stamp : undefined);
-      else this.merged.set(key, this.begin(contribution, event));
+      const stamp = this.isDated ? this.stampOf(event) : undefined;
+      if (row) this.mergeInto(row, contribution, stamp);
+      else this.merged.set(key, this.begin(contribution, stamp));
     }
   }
 
@@ -186,6 +187,11 @@ export class Fold {
     this.pieces = [];
     this.rowsInPieces = 0;
     this.stretchesInPieces.clear();
+  }
+
+  /** What is forgotten is forgotten for ever: no statement is later than that. */
+  private stampOf(event: ProjectedEvent): Stamp {
+    return this.facts.opens && event.type === ERASURE ? Stamp.end : event.stamp;
   }
 
   private append(row: FoldedRow): void {
@@ -226,14 +232,14 @@ export class Fold {
   }
 
   /** The first contribution is the row. */
-  private begin(contribution: Record<string, Value>, event: ProjectedEvent): FoldedRow {
+  private begin(contribution: Record<string, Value>, stamp: Stamp | undefined): FoldedRow {
     for (const property of this.sets) {
       const set = contribution[property] as readonly string[] | null | undefined;
       if (set) contribution[property] = union([], set);
     }
-    if (!this.isDated) return { values: contribution };
+    if (!stamp) return { values: contribution };
     const stamps = this.columns.map((column) =>
-      isDated(column) && contribution[column.property] !== undefined ? event.stamp : undefined,
+      isDated(column) && contribution[column.property] !== undefined ? stamp : undefined,
     );
     return { values: contribution, stamps };
   }

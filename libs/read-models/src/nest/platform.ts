@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { migrateJournal, openJournal, openPool, type Journal } from '@perennial/journal';
-import { MasterKeyError, migrateVault, openEvents, Vault } from '@perennial/privacy';
+import { applyErasures, MasterKeyError, migrateVault, openEvents, Vault } from '@perennial/privacy';
 import { SettingsError } from '@perennial/service';
 import {
   KafkaUrlError,
@@ -73,6 +73,7 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
       consumer: (group) => stream.consumer(group),
       kafka: stream.kafka,
       opener: async (events) => {
+        await applyErasures(vault, events);
         const data = await openEvents(vault, events);
         return new Map(events.map(({ eventId }, index) => [eventId, data[index]?.data ?? {}]));
       },

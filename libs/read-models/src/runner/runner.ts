@@ -1,6 +1,7 @@
 import type { Journal, RecordedEvent, Span } from '@perennial/journal';
 import type { StreamConsumer } from '@perennial/stream';
 import type pg from 'pg';
+import { ERASURE } from '../facts/facts.js';
 import { flushOutbox, refusedDecisions, retryRefused } from '../policies/outbox.js';
 import type { ReadModel, ReadModels } from '../read-models.js';
 import { quoted } from '../storage/column.js';
@@ -120,6 +121,7 @@ export class Runner {
   /** With how many events applied in all, also by others and before this start, the tables are analysed next. */
   private nextAnalysis = FIRST_ANALYSIS;
   private analyzing?: Promise<void>;
+  private vacuuming: Promise<void> = Promise.resolve();
   private reporting?: NodeJS.Timeout;
   private reported = '';
   /** When a batch was committed last, since the start. */
@@ -177,6 +179,7 @@ export class Runner {
     await this.report().catch(() => undefined);
     await this.options.stream.leave();
     await this.analyzing;
+    await this.vacuuming;
   }
 
   /** Creates what is missing, and builds what another definition had built, or what lies far behind. */
@@ -416,6 +419,8 @@ export class Runner {
     this.count(moves, unapplied, decisions);
     if (this.appliedInAll() >= this.nextAnalysis)
       this.analyzing ??= this.analyze().finally(() => (this.analyzing = undefined));
+    if (events.some(({ type }) => type === ERASURE))
+      this.vacuuming = this.vacuuming.then(() => this.vacuum());
     if (this.counters.decisions > this.flushed) await this.sendDecisions();
   }
 
@@ -448,6 +453,14 @@ export class Runner {
     const tables = models.all.map(({ name }) => `${this.layout.schemaOf(name)}.${quoted(name)}`);
     // Two that analyse one table wait for each other; that one is enough.
     await pool.query(`${QUICK_ANALYSIS}; analyze (skip_locked) ${tables.join(', ')}`).catch(() => undefined);
+  }
+
+  /** Former versions of rows would keep, until a later vacuum, what was just forgotten. */
+  private async vacuum(): Promise<void> {
+    const { models, pool } = this.options;
+    const opened = models.facts.filter(({ opens }) => opens).map(({ table }) => table.name);
+    const tables = opened.map((name) => `${this.layout.schemaOf(name)}.${quoted(name)}`);
+    if (tables.length > 0) await pool.query(`vacuum ${tables.join(', ')}`).catch(() => undefined);
   }
 
   /** Events in our shards up to our claims. */
