@@ -53,7 +53,7 @@ export function histories(columns: HistoryColumns): Histories {
           : new Float64Array(size).fill(1),
     periodDays,
   };
-  const row = firstUnsound(checked);
+  const row = Math.min(firstUnsound(checked), weight ? firstUnsoundWeight(checked) : size);
   if (row < size)
     throw new RangeError(
       `Row ${row}: ${problemOf(frequency[row]!, recency[row]!, age[row]!, weight ? weight[row]! : 1)}.`,
@@ -75,15 +75,20 @@ function wholeNumbers(column: ArrayLike<number>): Int32Array {
  * The first row that `problemOf` has something to say of; `size` without such. Rows differ in what is true of them, so
  * that a processor would guess wrong at every second condition: instead the signs of all of them are looked at together.
  */
-function firstUnsound({ size, frequency, recency, age, weight }: Histories): number {
+function firstUnsound({ size, frequency, recency, age }: Histories): number {
   for (let row = 0; row < size; row++) {
     const x = frequency[row]!;
     const last = recency[row]!;
     const end = age[row]!;
     // The last one is below 0 where x is 0 and the last order is not the first.
     const signs = x | last | (end - last) | (LONGEST - end) | ((x - 1) & -last);
-    if (signs < 0 || !(weight[row]! >= 0 && weight[row]! < Infinity)) return row;
+    if (signs < 0) return row;
   }
+  return size;
+}
+
+function firstUnsoundWeight({ size, weight }: Histories): number {
+  for (let row = 0; row < size; row++) if (!(weight[row]! >= 0 && weight[row]! < Infinity)) return row;
   return size;
 }
 

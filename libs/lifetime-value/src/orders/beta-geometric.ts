@@ -38,7 +38,8 @@ export function betaGeometric(
       ];
     },
     logLikelihood: (histories, unitDays) => logLikelihood(histories, unitDays, goesAtOnce),
-    oddsGone: (parameters, histories, unitDays) => oddsGone(parameters, histories, unitDays, goesAtOnce),
+    probabilityAlive: (parameters, histories, unitDays) =>
+      probabilityAlive(parameters, histories, unitDays, goesAtOnce),
     alive: (parameters) => alive(parameters, goesAtOnce),
     shortestTime: ({ alpha }) => alpha!,
     probabilityNewAlive: ({ a, b }) => (goesAtOnce ? b! / (a! + b!) : 1),
@@ -132,8 +133,11 @@ function logLikelihood(histories: Histories, unitDays: number, goesAtOnce: 0 | 1
   };
 }
 
-/** a/(β-1) ((α+T)/(α+t_x))^(r+x); of each customer the same to the last bit, whoever stands beside. */
-function oddsGone(
+/**
+ * The odds to have gone are a/(β-1) ((α+T)/(α+t_x))^(r+x). Of each customer the same to the last bit, whoever stands
+ * beside.
+ */
+function probabilityAlive(
   { r, alpha, a, b }: Parameters,
   { frequency, recency, age, size, periodDays }: Histories,
   unitDays: number,
@@ -147,15 +151,17 @@ function oddsGone(
     x + goesAtOnce > 0 ? a! / (b! + x + goesAtOnce - 1) : 0,
   );
   const { powers, below } = powersOf(r!, logTime, perBeta.length, size);
-  const odds = new Float64Array(size);
+  const alive = new Float64Array(size);
   for (let row = 0; row < size; row++) {
     const x = frequency[row]!;
     const now = age[row]!;
     const last = recency[row]!;
-    if (x < below) odds[row] = perBeta[x]! * (powers[x * days + now]! / powers[x * days + last]!);
-    else if (perBeta[x]! > 0) odds[row] = perBeta[x]! * growth(r! + x, logTime[now]!, logTime[last]!);
+    let odds = 0;
+    if (x < below) odds = perBeta[x]! * (powers[x * days + now]! / powers[x * days + last]!);
+    else if (perBeta[x]! > 0) odds = perBeta[x]! * growth(r! + x, logTime[now]!, logTime[last]!);
+    alive[row] = 1 / (1 + odds);
   }
-  return odds;
+  return alive;
 }
 
 /** The logarithm of the largest power that is divided by another, or multiplied by one that is as small. */

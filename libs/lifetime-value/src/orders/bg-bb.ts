@@ -28,7 +28,7 @@ export const bgBb = orderModel({
     { alpha: 0.3, beta: 2, gamma: 0.2, delta: 4 },
   ],
   logLikelihood,
-  oddsGone,
+  probabilityAlive,
   alive,
   probabilityNewAlive: ({ gamma, delta }) => delta! / (gamma! + delta!),
 });
@@ -113,7 +113,7 @@ function logLikelihood(histories: Histories): LogLikelihood {
   };
 }
 
-function oddsGone(parameters: Parameters, histories: Histories): Float64Array {
+function probabilityAlive(parameters: Parameters, histories: Histories): Float64Array {
   const { alpha, beta, gamma, delta } = parameters;
   const { takes, goes } = tablesOf([alpha!, beta!, gamma!, delta!], histories);
   const { frequency, recency, age, size } = histories;
@@ -123,7 +123,7 @@ function oddsGone(parameters: Parameters, histories: Histories): Float64Array {
     let odds = 0;
     // Gone before any opportunity since the last that was taken, or before the one to come.
     for (let end = last; end <= n; end++) odds += Math.exp(takes.log(x, end - x) + goes.log(1, end) - stays);
-    return odds;
+    return 1 / (1 + odds);
   });
 }
 

@@ -20,7 +20,7 @@ export interface OrderModel {
   readonly parameterNames: readonly string[];
   /** Never throws for what the data are; what a reader must know stands in `problems`. */
   fit(histories: Histories, options?: FitOptions): Fit;
-  /** The probability that the customer has not gone for ever. */
+  /** The probability that the customer has not gone for ever. The other answers rest on the same array: it is not to be changed. */
   probabilityAlive(fitted: Fitted, histories: Histories): Float64Array;
   /** The probability of at least one order in the next `horizonDays`: what churn risk is the complement of. */
   probabilityActive(fitted: Fitted, histories: Histories, horizonDays: number): Float64Array;
@@ -65,8 +65,8 @@ export interface OrderModelDefinition {
   prior: Prior;
   starts(histories: Histories, unitDays: number): Parameters[];
   logLikelihood(histories: Histories, unitDays: number): LogLikelihood;
-  /** The odds that each customer has gone; 0: is surely alive. */
-  oddsGone(parameters: Parameters, histories: Histories, unitDays: number): Float64Array;
+  /** The probability that each customer has not gone. */
+  probabilityAlive(parameters: Parameters, histories: Histories, unitDays: number): Float64Array;
   /** What customers will do who are alive. */
   alive(parameters: Parameters): Alive;
   /** The probability that somebody who ordered once just now ever could again. */
@@ -104,8 +104,7 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
     if (!ofFitted) known.set(fitted, (ofFitted = new WeakMap()));
     let probability = ofFitted.get(histories);
     if (!probability) {
-      probability = definition.oddsGone(fitted.parameters, histories, fitted.unitDays);
-      for (let row = 0; row < probability.length; row++) probability[row] = 1 / (1 + probability[row]!);
+      probability = definition.probabilityAlive(fitted.parameters, histories, fitted.unitDays);
       ofFitted.set(histories, probability);
     }
     return probability;
@@ -134,7 +133,7 @@ export function orderModel(definition: OrderModelDefinition): OrderModel {
     source,
     parameterNames,
     fit: (histories, options) => fitOrders(definition, histories, options),
-    probabilityAlive: (fitted, histories) => aliveOf(fitted, histories).slice(),
+    probabilityAlive: aliveOf,
     probabilityActive: (fitted, histories, horizonDays) =>
       ofAlive(
         fitted,

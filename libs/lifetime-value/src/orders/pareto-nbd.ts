@@ -34,7 +34,7 @@ export const paretoNbd = orderModel({
     ];
   },
   logLikelihood,
-  oddsGone,
+  probabilityAlive,
   alive,
   shortestTime: ({ alpha, beta }) => Math.min(alpha!, beta!),
   probabilityNewAlive: () => 1,
@@ -312,14 +312,14 @@ function logLikelihood(histories: Histories, unitDays: number): LogLikelihood {
   };
 }
 
-function oddsGone(parameters: Parameters, histories: Histories, unitDays: number): Float64Array {
+function probabilityAlive(parameters: Parameters, histories: Histories, unitDays: number): Float64Array {
   const { r, alpha, s, beta } = parameters as { r: number; alpha: number; s: number; beta: number };
   const { frequency, recency, age, size, periodDays } = histories;
   const units = periodDays / unitDays;
   const points = pointsOf(histories);
   const { value: tail, compute } = tailsAt(points, units, true);
   compute(r, alpha, s, beta);
-  const odds = new Float64Array(size);
+  const alive = new Float64Array(size);
   const lnS = Math.log(s);
   const days = 1 + largest(age);
   const logAlpha = Float64Array.from({ length: days }, (_, day) => Math.log(alpha + day * units));
@@ -328,10 +328,10 @@ function oddsGone(parameters: Parameters, histories: Histories, unitDays: number
     const day = age[row]!;
     const last = tail[points.ofLast[row]!]!;
     const gone = lnS + last + Math.log(-Math.expm1(tail[points.ofEnd[row]!]! - last));
-    odds[row] =
-      day > recency[row]! ? Math.exp(gone + (r + frequency[row]!) * logAlpha[day]! + s * logBeta[day]!) : 0;
+    const logOdds = gone + (r + frequency[row]!) * logAlpha[day]! + s * logBeta[day]!;
+    alive[row] = day > recency[row]! ? 1 / (1 + Math.exp(logOdds)) : 1;
   }
-  return odds;
+  return alive;
 }
 
 /** Orders of a customer who is alive: rate Gamma(r+x, α+T), rate of going Gamma(s, β+T). */
