@@ -3,7 +3,6 @@ import { FactTable, facts, Latest, Min, SubjectKey } from '@perennial/read-model
 @FactTable('erasure', {
   comment:
     'One row an identifier whose personal data are erased, for ever. What happened stays, without the person.',
-  indexes: [['customerId']],
 })
 export class Erasure {
   @SubjectKey('identifier that was erased; joins "subject"') subjectId!: string;
