@@ -20,7 +20,7 @@ export {
   Value,
   type EntityClass,
 } from './facts/fact-table.js';
-export { facts, type Contribution, type Facts, type Projection } from './facts/facts.js';
+export { facts, forgottenColumns, type Contribution, type Facts, type Projection } from './facts/facts.js';
 export { flushOutbox } from './policies/outbox.js';
 export { decisionId, type Decision, type Policy, type PolicyTable, type Query } from './policies/policy.js';
 export { ReadModels, type ReadModel, type ReadModelsDefinition } from './read-models.js';

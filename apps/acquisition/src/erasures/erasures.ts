@@ -3,11 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { catalogue } from '@perennial/events';
 import type { NewEvent } from '@perennial/journal';
 import { eventIdOf } from '@perennial/privacy';
-import { currentCustomer, PLATFORM, Schedule, type Platform } from '@perennial/read-models';
+import { currentCustomer, forgottenColumns, PLATFORM, Schedule, type Platform } from '@perennial/read-models';
 import { Refused } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import { OPERATOR_SOURCE } from '../identification/operator.commands.js';
-import { personalColumns } from '../profiles/profile.facts.js';
+import { profiles } from '../profiles/profile.facts.js';
 import type { ErasedIdentifier, ErasureCertificate } from './erasures.answers.js';
 import { placesOf } from './places.js';
 
@@ -17,7 +17,9 @@ const AGAIN_AT_ONCE = 10_000;
 /** In milliseconds. */
 const AGAIN_EVERY = 3_600_000;
 
-const anyOpened = personalColumns.map((column) => `${column} is not null`).join(' or ');
+const anyOpened = forgottenColumns(profiles.table)
+  .map(({ name }) => `${name} is not null`)
+  .join(' or ');
 
 /**
  * Erases persons. The decision is an event: whoever applies it, now or in a replay, destroys the keys and forgets what was

@@ -46,8 +46,3 @@ export const profiles = facts(
   },
   { opens: true },
 );
-
-/** Columns that hold what is personal. */
-export const personalColumns: readonly string[] = profiles.table.columns
-  .filter(({ merge }) => merge === 'latest')
-  .map(({ name }) => name);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Refused, UsageProblem } from '../system/problem.js';
 import { withSystem, type Connected } from '../system/system.js';
 import { moment, print, table } from '../terminal/output.js';
-import { customerIdOf, ifThere } from './customer.finder.js';
+import { customerIdOf, customerPath, ifThere } from './customer.finder.js';
 import { systemCommand, type CommonOptions } from './options.js';
 
 interface EraseOptions extends CommonOptions {
@@ -26,8 +26,6 @@ interface CustomerStory {
 /** After so long something is in the way: acquisition is down, or far behind. Milliseconds. */
 const PATIENCE = 60_000;
 
-const pathOf = (id: string, action = '') => `/api/acquisition/customers/${id}${action}`;
-
 export const eraseCommand = (): Command =>
   systemCommand('erase', 'makes everything personal of a customer unreadable, everywhere and for ever')
     .argument('<id>', "the customer's id, or one of its subjects, e.g. user:42")
@@ -49,9 +47,9 @@ async function erase(
 ): Promise<Certificate> {
   const id = await customerIdOf(client, text);
   if (!yes) throw new UsageProblem(await whatItMeans(client, id));
-  await client.post(pathOf(id, '/erase'), { reason });
+  await client.post(customerPath(id, '/erase'), { reason });
   for (const end = Date.now() + PATIENCE; ;) {
-    const certificate = await ifThere<Certificate>(client, pathOf(id, '/erasure'));
+    const certificate = await ifThere<Certificate>(client, customerPath(id, '/erasure'));
     if (certificate && (certificate.complete || Date.now() > end)) return certificate;
     if (Date.now() > end)
       throw new Refused(
@@ -62,7 +60,7 @@ async function erase(
 }
 
 async function whatItMeans(client: Connected['client'], id: string): Promise<string> {
-  const { identifiers } = await client.get<CustomerStory>(pathOf(id));
+  const { identifiers } = await client.get<CustomerStory>(customerPath(id));
   const kinds = identifiers.map(({ namespace }) => namespace ?? 'unknown').sort();
   return `This erases customer ${id} under all its ${identifiers.length} identifiers (${kinds.join(', ')}), and nothing brings it back. If that is wanted, add --yes.`;
 }

@@ -4,7 +4,7 @@ import { Refused } from '../system/problem.js';
 import { withSystem, type Connected } from '../system/system.js';
 import { print } from '../terminal/output.js';
 import { systemCommand, type CommonOptions } from './options.js';
-import { customerIdOf, subjectIdOf } from './customer.finder.js';
+import { customerIdOf, customerPath, subjectIdOf } from './customer.finder.js';
 
 interface LinkOptions extends CommonOptions {
   reason: string;
@@ -26,8 +26,6 @@ interface CustomerStory {
 
 /** Identification decides within moments; after so long it has decided otherwise. Milliseconds. */
 const PATIENCE = 10_000;
-
-const pathOf = (id: string, action = '') => `/api/acquisition/customers/${id}${action}`;
 
 const linkCommand = (name: string, description: string) =>
   systemCommand(name, description).requiredOption('--reason <text>', 'why, for those who ask later');
@@ -64,7 +62,10 @@ export const splitCommand = (): Command =>
 async function merge(system: Connected, texts: [string, string], reason: string): Promise<Linked> {
   const { client } = system;
   const [id, other] = await Promise.all([customerIdOf(client, texts[0]), customerIdOf(client, texts[1])]);
-  const { eventIds } = await client.post<Pick<Linked, 'eventIds'>>(pathOf(id, '/merge'), { other, reason });
+  const { eventIds } = await client.post<Pick<Linked, 'eventIds'>>(customerPath(id, '/merge'), {
+    other,
+    reason,
+  });
   return { eventIds, ...(await followed(system, [id, other], (one, two) => one === two)) };
 }
 
@@ -72,10 +73,10 @@ async function divide(system: Connected, text: string, subject: string, reason: 
   const { client } = system;
   const id = await customerIdOf(client, text);
   const subjectId = await subjectIdOf(client, subject);
-  const { identifiers } = await client.get<CustomerStory>(pathOf(id));
+  const { identifiers } = await client.get<CustomerStory>(customerPath(id));
   const kept = identifiers.find((identifier) => identifier.subjectId !== subjectId);
   if (!kept) throw new Refused('The customer has no other identifier.');
-  const { eventIds } = await client.post<Pick<Linked, 'eventIds'>>(pathOf(id, '/split'), {
+  const { eventIds } = await client.post<Pick<Linked, 'eventIds'>>(customerPath(id, '/split'), {
     subjectId,
     reason,
   });
@@ -88,7 +89,7 @@ async function followed(
   [first, second]: [string, string],
   asWished: (first: string, second: string) => boolean,
 ): Promise<Pick<Linked, 'done' | 'customers'>> {
-  const now = async (id: string) => (await client.get<CustomerStory>(pathOf(id))).customerId;
+  const now = async (id: string) => (await client.get<CustomerStory>(customerPath(id))).customerId;
   for (const end = Date.now() + PATIENCE; ;) {
     const customers: [string, string] = [await now(first), await now(second)];
     const done = asWished(...customers);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { withSystem, type Connected } from '../system/system.js';
 import { moment, print, table } from '../terminal/output.js';
 import { systemCommand, wholeNumber, type CommonOptions } from './options.js';
-import { customerIdOf, ifThere } from './customer.finder.js';
+import { customerIdOf, customerPath, ifThere } from './customer.finder.js';
 
 interface ShowOptions extends CommonOptions {
   limit: number;
@@ -28,7 +28,7 @@ interface Part {
 
 /** What the services know, in the sequence in which it is told. */
 const parts = {
-  acquisition: { path: (id) => `/api/acquisition/customers/${id}`, title: 'Who, and how it came' },
+  acquisition: { path: (id) => customerPath(id), title: 'Who, and how it came' },
   retention: { path: (id) => `/api/retention/customers/${id}`, title: 'What it bought' },
   score: {
     path: (id) => `/api/retention/scores/${id}`,

@@ -9,6 +9,9 @@ interface SubjectFound {
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
+/** Where acquisition tells of a customer, or takes a command about it. */
+export const customerPath = (id: string, action = ''): string => `/api/acquisition/customers/${id}${action}`;
+
 /** The id of a customer, given as it is or by a subject such as `user:42`. */
 export async function customerIdOf(client: SystemClient, text: string): Promise<string> {
   return uuid.test(text) ? text.toLowerCase() : (await subjectOf(client, text)).customerId;

@@ -45,12 +45,7 @@ export function histories(columns: HistoryColumns): Histories {
     frequency: wholeNumbers(frequency),
     recency: wholeNumbers(recency),
     age: wholeNumbers(age),
-    weight:
-      weight instanceof Float64Array
-        ? weight
-        : weight
-          ? new Float64Array(weight)
-          : new Float64Array(size).fill(1),
+    weight: weight ? numbers(weight) : new Float64Array(size).fill(1),
     periodDays,
   };
   const row = Math.min(firstUnsound(checked), weight ? firstUnsoundWeight(checked) : size);
@@ -61,14 +56,17 @@ export function histories(columns: HistoryColumns): Histories {
   return checked;
 }
 
+const numbers = (column: ArrayLike<number>): Float64Array =>
+  column instanceof Float64Array ? column : new Float64Array(column);
+
 /** In place of what is no whole number, or too large to be one of these. */
 const UNSOUND = -1;
 
 function wholeNumbers(column: ArrayLike<number>): Int32Array {
   if (column instanceof Int32Array) return column;
-  const numbers = new Int32Array(column);
-  for (let row = 0; row < numbers.length; row++) if (numbers[row] !== column[row]) numbers[row] = UNSOUND;
-  return numbers;
+  const whole = new Int32Array(column);
+  for (let row = 0; row < whole.length; row++) if (whole[row] !== column[row]) whole[row] = UNSOUND;
+  return whole;
 }
 
 /**

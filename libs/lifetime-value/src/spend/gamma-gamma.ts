@@ -190,7 +190,7 @@ function divide(values: Float64Array, unit: number): void {
 }
 
 function buyersOf({ orders, mean }: Spend): Buyers {
-  const rows = new Uint32Array(orders.length + 1);
+  const rows = new Uint32Array(orders.length);
   let ordered = 0;
   for (let row = 0; row < orders.length; row++) {
     // Who ordered and who did not come as they like, so that a processor would guess wrong at every second condition: the

@@ -69,6 +69,10 @@ export function facts<Row extends object>(
 /** After it nothing personal of the subjects that it names is ever told again. */
 export const ERASURE = 'customer.erased' satisfies EventName;
 
+/** The columns of a table that opens personal data in which these stand, until they are forgotten. */
+export const forgottenColumns = ({ columns }: FactTableDefinition) =>
+  columns.filter(({ merge }) => merge === 'latest');
+
 /** Nothing in place of what a table has opened. Whoever folds it states it for ever, whatever comes before or after. */
 function forgetting(
   table: FactTableDefinition,
@@ -80,8 +84,7 @@ function forgetting(
         `"${table.name}" opens personal data and could not forget "${property}": columns beside the subject must be @Latest, or the @Min or @Max of a time.`,
       );
   }
-  const opened = table.columns.filter(({ merge }) => merge === 'latest');
-  const nothing = Object.fromEntries(opened.map(({ property }) => [property, null]));
+  const nothing = Object.fromEntries(forgottenColumns(table).map(({ property }) => [property, null]));
   return ({ data }) => data.subjectIds.map((subjectId) => ({ subjectId, ...nothing }));
 }
 
