@@ -15,7 +15,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await maintain(server, `create database ${name}`);
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
-  const pool = new pg.Pool({ connectionString: url, max: 24 });
+  const pool = new pg.Pool({ connectionString: url, max: 24, pipeline: true });
   // A server that is stopped in the middle of a test must not end the test process.
   pool.on('error', () => undefined);
   return {

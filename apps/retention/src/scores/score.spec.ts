@@ -1,6 +1,7 @@
 import { orderModelOf, recalibrated } from '@perennial/lifetime-value';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import fc from 'fast-check';
+import pg from 'pg';
 import { readRows, writeRows } from './binary-copy.js';
 import { orderValues } from './order-values.js';
 import { bandOf, score, type OrderModels } from './score.js';
@@ -195,8 +196,11 @@ describe('Rows in binary', () => {
   });
   afterAll(() => database.drop());
 
+  /** Reading and writing have a connection to themselves. */
+  const connected = () => new pg.Client({ connectionString: database.url }).connect();
+
   it('hold decimals exactly as they are written', async () => {
-    const client = await database.pool.connect();
+    const client = await connected();
     await client.query('create temporary table written (place integer, amount numeric)');
     const values = [
       0,
@@ -225,7 +229,7 @@ describe('Rows in binary', () => {
     const { rows } = await client.query<{ amount: string | null }>(
       'select amount from written order by place',
     );
-    client.release();
+    await client.end();
     expect(rows.map(({ amount }) => amount)).toEqual([
       '0.00',
       '0.00',
@@ -244,7 +248,7 @@ describe('Rows in binary', () => {
   });
 
   it('are read whole, however they are cut, and refused when they are not as wide as said', async () => {
-    const client = await database.pool.connect();
+    const client = await connected();
     const seen: number[] = [];
     const query = 'select i::int4 from generate_series(1, 50000) i';
     await readRows(client, query, 8, (row, offset) => seen.push(row.readInt32BE(offset + 4)));
@@ -252,6 +256,6 @@ describe('Rows in binary', () => {
     await expect(readRows(client, `${query} union all select null`, 8, () => undefined)).rejects.toThrow(
       'is not 8 bytes wide',
     );
-    client.release(true);
+    await client.end();
   });
 });

@@ -115,7 +115,7 @@ export class ServiceUnderBench {
   }
 
   private pool(watch: Stopwatch): pg.Pool {
-    const pool = new pg.Pool({ connectionString: this.url });
+    const pool = new pg.Pool({ connectionString: this.url, pipeline: true });
     pool.on('error', () => undefined);
     watch.watch(pool);
     this.pools.push(pool);

@@ -10,14 +10,12 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
 interface Named {
   name?: string;
   text?: string;
-  /** Of a COPY. */
-  statement?: { text: string };
 }
 
 /** A statement in a few words: what it does to which table. */
 function inWords(query: string | Named): string {
   const named = typeof query === 'string' ? { text: query } : query;
-  const text = (named.text ?? named.statement?.text ?? '').trim();
+  const text = (named.text ?? '').trim();
   const table = (pattern: RegExp) => pattern.exec(text)?.[1];
   if (named.name?.startsWith('customers of')) return 'look up customers';
   if (named.name?.startsWith('advance')) return 'fence';
@@ -64,16 +62,24 @@ export class Stopwatch {
     };
   }
 
-  /** Times every statement of the pool's connections that are made from now on. */
+  /**
+   * Times every statement of the pool's connections that are made from now on: from when it was sent, or the one before
+   * it on its connection was answered.
+   */
   watch(pool: pg.Pool): void {
     pool.on('connect', (client) => {
+      let answered = 0;
       const query = client.query.bind(client) as (...given: unknown[]) => unknown;
       const timed = (...given: unknown[]): unknown => {
         const start = performance.now();
         const answer = query(...given) as { then?: unknown; once?: (event: string, on: () => void) => void };
-        const end = () => this.add(inWords(given[0] as Named), performance.now() - start);
+        const end = () => {
+          const now = performance.now();
+          this.add(inWords(given[0] as Named), now - Math.max(start, answered));
+          answered = now;
+        };
         if (typeof answer?.then === 'function') (answer as Promise<unknown>).then(end, end);
-        else answer?.once?.('close', end);
+        else answer?.once?.('end', end);
         return answer;
       };
       client.query = timed as unknown as typeof client.query;

@@ -84,13 +84,16 @@ export interface PoolSettings {
   max: number;
   /** Of each session, e.g. `-c timezone=UTC`. */
   options?: string;
+  /** Whether a connection sends statements without waiting for the answers to those before; it takes no queries of other libraries then. */
+  pipeline?: boolean;
 }
 
 /** A pool of watched connections. Whatever breaks fails the query that meets it, never the process. */
-export function openPool(url: string, { name, max, options }: PoolSettings): pg.Pool {
+export function openPool(url: string, { name, max, options, pipeline = false }: PoolSettings): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
+    pipeline,
     application_name: `perennial ${name}`,
     ...(options && { options }),
     // The library constructs it with the pool's settings.

@@ -40,6 +40,8 @@ export interface Platform {
   journal: Journal;
   vault: Vault;
   database: pg.Pool;
+  /** The same database, for batches: their statements are sent without waiting for each answer. */
+  batches: pg.Pool;
   databaseUrl: string;
   analystUrl?: string;
   /** A consumer of its own for each service. */
@@ -60,14 +62,17 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
     opened.push(() => journal.close());
     const stream = await streamOf(urls.streamUrl, { journal, kafka: urls.kafka, log: kafkaLog });
     opened.push(() => stream.close());
-    const database = openPool(urls.databaseUrl, { name: 'read models', max: 24 });
+    const database = openPool(urls.databaseUrl, { name: 'read models', max: 12 });
     opened.push(() => database.end());
+    const batches = openPool(urls.databaseUrl, { name: 'batches', max: 12, pipeline: true });
+    opened.push(() => batches.end());
     const vault = await vaultOf(urls);
     opened.push(() => vault.close());
     return {
       journal,
       vault,
       database,
+      batches,
       databaseUrl: urls.databaseUrl,
       analystUrl: urls.analystUrl,
       consumer: (group) => stream.consumer(group),

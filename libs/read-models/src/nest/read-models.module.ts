@@ -48,10 +48,10 @@ export class ReadModelsModule {
           provide: runner,
           inject: [PLATFORM, RunnerRegistry],
           useFactory: (platform: Platform, registry: RunnerRegistry) => {
-            const { database, journal, opener } = platform;
+            const { batches, journal, opener } = platform;
             const created = new Runner({
               models,
-              pool: database,
+              pool: batches,
               journal,
               stream: platform.consumer(models.schema),
               opener,

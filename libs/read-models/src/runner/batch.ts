@@ -3,6 +3,7 @@ import { awake, endSilentTransaction, type RecordedEvent } from '@perennial/jour
 import type { ReadModels } from '../read-models.js';
 import { decisionId, type Decision, type Query } from '../policies/policy.js';
 import { quoted } from '../storage/column.js';
+import { inOrder } from '../storage/in-order.js';
 import type { Layout } from '../storage/layout.js';
 import { schemaLock } from '../storage/schema.js';
 import { advance, type Move } from './cursor.js';
@@ -42,8 +43,9 @@ export async function applyBatch(
   projected?: Projected,
 ): Promise<AppliedBatch> {
   return inTransaction(client, target.layout, 'shared', async () => {
-    await advance(client, target.layout.service, target.consumer, moves);
-    return writeEvents(client, target, events, projected);
+    const advanced = advance(client, target.layout.service, target.consumer, moves);
+    const [, applied] = await inOrder([advanced, writeEvents(client, target, events, projected, advanced)]);
+    return applied;
   });
 }
 
@@ -71,18 +73,23 @@ export async function inTransaction<Result>(
   }
 }
 
-/** Writes what the events contribute, inside the caller's transaction. */
+/**
+ * Writes what the events contribute, inside the caller's transaction. `begun` was sent before in it; nothing follows on
+ * its failure.
+ */
 export async function writeEvents(
   client: pg.ClientBase,
   target: Target,
   events: readonly RecordedEvent[],
   projected?: Projected,
+  begun?: Promise<unknown>,
 ): Promise<AppliedBatch> {
   const applied = await writeProjected(
     client,
     target,
     events,
     projected ?? (await target.projector.project(events)),
+    begun,
   );
   if (target.live) await note(client, target.layout, target.models, applied.unapplied);
   return applied;
@@ -102,13 +109,15 @@ async function writeProjected(
   target: Target,
   events: readonly RecordedEvent[],
   projected: Projected,
+  begun: Promise<unknown> = Promise.resolve(),
 ): Promise<AppliedBatch> {
   // All that the shards have moved over may be of no use to the service.
   if (events.length === 0) return { unapplied: [], decisions: 0 };
-  await client.query(target.live ? `savepoint batch; ${byKeysOnly}` : 'savepoint batch');
+  const saved = client.query(target.live ? `savepoint batch; ${byKeysOnly}` : 'savepoint batch');
   try {
     await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(
       projected.folds,
+      [begun, saved],
     );
     const decisions = target.live ? await decide(client, target, projected) : 0;
     await client.query('release savepoint batch');

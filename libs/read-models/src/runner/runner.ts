@@ -16,6 +16,7 @@ import { rebuild } from './rebuild.js';
 
 export interface RunnerOptions {
   models: ReadModels;
+  /** Its connections should send statements without waiting ("pipeline"): a batch is several at a time. */
   pool: pg.Pool;
   journal: Journal;
   stream: StreamConsumer;

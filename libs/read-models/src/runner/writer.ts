@@ -1,7 +1,4 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import {
   addStatement,
   adjustStatement,
@@ -19,6 +16,8 @@ import type { Fold, FoldedRow } from '../facts/fold.js';
 import type { Facts } from '../facts/facts.js';
 import { ALWAYS, spanned, type Stretch } from '../facts/stretch.js';
 import { arrayParameter } from '../storage/binary.js';
+import { copied } from '../storage/copy.query.js';
+import { inOrder } from '../storage/in-order.js';
 import type { Layout } from '../storage/layout.js';
 
 /** Customers and subjects are locked by buckets: a batch of any size takes a bounded number of locks. */
@@ -50,28 +49,47 @@ export class Writer {
     private readonly aggregates: readonly AggregateTableDefinition[],
   ) {}
 
-  async write(folds: ReadonlyMap<Facts, Fold>): Promise<void> {
-    const filled = [...folds].filter(([, fold]) => fold.size > 0);
+  /**
+   * What no answer is needed for is sent at once, so that the server need not wait for us between two statements.
+   * `begun` was sent before, and has to succeed like the rest: nothing follows on what failed.
+   */
+  async write(folds: ReadonlyMap<Facts, Fold>, begun: readonly Promise<unknown>[] = []): Promise<void> {
     const movedSubjects = this.movedSubjects(folds);
-    await this.lockMoves(movedSubjects);
-    const leftCustomers = movedSubjects.length > 0 ? [...new Set(await this.customersOf(movedSubjects))] : [];
-    const changed = new Map<Facts, ReadonlyMap<string, Stretch>>();
-    for (const [facts, fold] of filled) {
-      const sums = this.aggregates.filter(({ from }) => from === facts.table);
-      const keys = sums.length > 0 ? keyArrays(facts.table, fold.rows()) : [];
-      const addedBefore = new Map<AggregateTableDefinition, boolean>();
-      for (const table of sums) addedBefore.set(table, await this.remember(table, keys));
-      changed.set(facts, await this.writeRows(facts.table, fold));
-      for (const [table, before] of addedBefore) await this.adjust(table, keys, before);
-    }
+    const leftCustomers = movedSubjects.length > 0 ? await this.customersLeft(movedSubjects, begun) : [];
+    const filled = [...folds].filter(([, fold]) => fold.size > 0);
+    const [summed, others] = [
+      filled.filter(([facts]) => this.isSummed(facts)),
+      filled.filter(([facts]) => !this.isSummed(facts)),
+    ];
+    const [, ...written] = await inOrder([
+      inOrder(begun),
+      ...others.map((filled) => this.writeRows(...filled)),
+    ]);
+    const changed = new Map(others.map(([facts], index) => [facts, written[index]!]));
+    for (const [facts, fold] of summed) changed.set(facts, await this.writeSummed(facts, fold));
     await this.refreshDerived(changed, movedSubjects, leftCustomers);
+  }
+
+  private isSummed({ table }: Facts): boolean {
+    return this.aggregates.some(({ from }) => from === table);
+  }
+
+  /** Writes rows and carries what that changes into their sums. */
+  private async writeSummed(facts: Facts, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
+    const { table } = facts;
+    const sums = this.aggregates.filter(({ from }) => from === table);
+    const keys = keyArrays(table, fold.rows());
+    const addedBefore = await inOrder(sums.map((sum) => this.remember(sum, keys)));
+    const written = await this.writeRows(facts, fold);
+    for (const [index, sum] of sums.entries()) await this.adjust(sum, keys, addedBefore[index]!);
+    return written;
   }
 
   /**
    * Rows sorted by key, so that two writers of one table never wait for each other in a circle. Answers the subjects
    * of rows whose change shows in a derived table, each with the time that they are about.
    */
-  private async writeRows(table: FactTableDefinition, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
+  private async writeRows({ table }: Facts, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
     const schema = this.layout.schemaOf(table.name);
     if (fold.isLoaded) {
       await copyRows(this.client, table, schema, fold);
@@ -98,9 +116,11 @@ export class Writer {
 
   /** Notes what the touched rows add to a sum before they change; answers whether they added anything. */
   private async remember(table: AggregateTableDefinition, keys: Keys): Promise<boolean> {
-    await this.client.query(createBefore(table));
     const statement = rememberStatement(table, this.layout.schemaOf(table.from.name));
-    const { rowCount } = await this.client.query(statement, keys);
+    const [, { rowCount }] = await inOrder([
+      this.client.query(createBefore(table)),
+      this.client.query(statement, keys),
+    ]);
     return (rowCount ?? 0) > 0;
   }
 
@@ -109,8 +129,9 @@ export class Writer {
     const statement = addedBefore
       ? adjustStatement(table, schema, factSchema)
       : addStatement(table, schema, factSchema);
-    await this.client.query(statement, keys);
-    if (addedBefore) await this.client.query(removeEmptyStatement(table, schema));
+    const adjusted = [this.client.query(statement, keys)];
+    if (addedBefore) adjusted.push(this.client.query(removeEmptyStatement(table, schema)));
+    await inOrder(adjusted);
   }
 
   /** Subjects that a decision assigned to a customer in this batch. */
@@ -127,8 +148,16 @@ export class Writer {
    * Two decisions about one subject may come on two shards. Each must see which customer the other has moved
    * it to: that customer is left behind, too.
    */
-  private async lockMoves(subjectIds: readonly string[]): Promise<void> {
-    if (subjectIds.length > 0) await this.lock('moves', bucketsOf(subjectIds));
+  private async customersLeft(
+    movedSubjects: readonly string[],
+    begun: readonly Promise<unknown>[],
+  ): Promise<string[]> {
+    const [, , customers] = await inOrder([
+      inOrder(begun),
+      this.lock('moves', bucketsOf(movedSubjects)),
+      this.customersOf(movedSubjects),
+    ]);
+    return [...new Set(customers)];
   }
 
   /** Locks buckets of ids, in their order, to the end of the transaction. */
@@ -163,12 +192,11 @@ export class Writer {
     leftCustomers: readonly string[],
   ): Promise<Map<string, string>> {
     const locked = new Set<number>();
-    for (;;) {
-      const customers = await this.customersOf(subjectIds);
+    for (let customers = await this.customersOf(subjectIds); ;) {
       const buckets = bucketsOf([...customers, ...leftCustomers]).filter((bucket) => !locked.has(bucket));
       if (buckets.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
-      await this.lock('customers', buckets);
+      [, customers] = await inOrder([this.lock('customers', buckets), this.customersOf(subjectIds)]);
       buckets.forEach((bucket) => locked.add(bucket));
     }
   }
@@ -182,17 +210,18 @@ export class Writer {
     if (touched.size === 0) return;
     const all = new Set([...touched.values()].flatMap((subjects) => [...subjects.keys()]));
     const customerOf = await this.lockCustomers([...all], leftCustomers);
-    for (const [table, subjects] of touched) {
+    const refreshed = [...touched].map(([table, subjects]) => {
       const customers = new Map(leftCustomers.map((customer) => [customer, ALWAYS] as const));
       for (const [subject, stretch] of subjects) {
         const customer = customerOf.get(subject)!;
         customers.set(customer, spanned(customers.get(customer), stretch));
       }
-      await this.refresh(
+      return this.refresh(
         table,
         [...customers].sort(([a], [b]) => (a < b ? -1 : 1)),
       );
-    }
+    });
+    await inOrder(refreshed);
   }
 
   /** For each derived table the subjects whose customers have to be computed again, and around which time. */
@@ -236,22 +265,6 @@ export class Writer {
   }
 }
 
-/** Bytes given to a load at once: it waits for us after each, and we may be projecting then. */
-const COPY_BYTES = 1024 * 1024;
-
-function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
-  let some: Buffer[] = [];
-  let bytes = 0;
-  for (const piece of pieces) {
-    some.push(piece);
-    bytes += piece.length;
-    if (bytes < COPY_BYTES) continue;
-    yield Buffer.concat(some, bytes);
-    [some, bytes] = [[], 0];
-  }
-  if (bytes > 0) yield Buffer.concat(some, bytes);
-}
-
 /** Loads rows by COPY. */
 export async function copyRows(
   client: pg.ClientBase,
@@ -259,9 +272,7 @@ export async function copyRows(
   schema: string,
   fold: Fold,
 ): Promise<void> {
-  for (const { format, pieces } of fold.loads())
-    await pipeline(
-      Readable.from(joined(pieces)),
-      client.query(copyFrom(copyStatement(table, schema, format))),
-    );
+  await inOrder(
+    fold.loads().map(({ format, pieces }) => copied(client, copyStatement(table, schema, format), pieces)),
+  );
 }

@@ -1,10 +1,8 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import fc from 'fast-check';
-import { from as copyFrom } from 'pg-copy-streams';
 import { arrayParameter, COPY_BEGIN, COPY_END, copiedRows } from './binary.js';
 import type { ColumnType } from './column.js';
+import { copied } from './copy.query.js';
 import { arrayLiteral, copyField, type Value } from './literal.js';
 
 const text = fc.oneof(
@@ -138,7 +136,7 @@ describe('values in binary form', () => {
     const list = types.map((type, index) => `"${index}" ${type}`).join(', ');
     const client = await database.pool.connect();
     const load = (table: string, format: string, bytes: Buffer[]) =>
-      pipeline(Readable.from(bytes), client.query(copyFrom(`copy ${table} from stdin (format ${format})`)));
+      copied(client, `copy ${table} from stdin (format ${format})`, bytes);
     try {
       await client.query(
         `create temporary table as_binary (${list}); create temporary table as_text (${list})`,
