@@ -104,6 +104,9 @@ export async function writeEvents(
 const byKeysOnly =
   'set local enable_seqscan to off; set local random_page_cost to 0.2; set local cpu_index_tuple_cost to 0.1';
 
+/** How many rows a batch has says nothing new then: a plan made once serves all, and making one takes milliseconds. */
+const plannedOnce = 'set local plan_cache_mode to force_generic_plan';
+
 async function writeProjected(
   client: pg.ClientBase,
   target: Target,
@@ -113,7 +116,9 @@ async function writeProjected(
 ): Promise<AppliedBatch> {
   // All that the shards have moved over may be of no use to the service.
   if (events.length === 0) return { unapplied: [], decisions: 0 };
-  const saved = client.query(target.live ? `savepoint batch; ${byKeysOnly}` : 'savepoint batch');
+  const saved = client.query(
+    target.live ? `savepoint batch; ${byKeysOnly}; ${plannedOnce}` : 'savepoint batch',
+  );
   try {
     await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(
       projected.folds,

@@ -258,10 +258,12 @@ export class Writer {
         customers.map(([, stretch]) => stretch[bound]),
         'timestamptz',
       );
-    await this.client.query(
-      refreshStatement(table, this.layout.schemaOf(table.name)),
-      table.window ? [ids, times('since'), times('until')] : [ids],
-    );
+    const schema = this.layout.schemaOf(table.name);
+    await this.client.query({
+      name: `refresh ${schema}.${table.name}`,
+      text: refreshStatement(table, schema),
+      values: table.window ? [ids, times('since'), times('until')] : [ids],
+    });
   }
 }
 
