@@ -4,6 +4,8 @@ import pg from 'pg';
 export interface TestDatabase {
   url: string;
   pool: pg.Pool;
+  /** Connections that send without waiting for answers, as services write their batches on. */
+  batches: pg.Pool;
   /** Closes the pool and drops the database. */
   drop(): Promise<void>;
 }
@@ -15,14 +17,17 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await maintain(server, `create database ${name}`);
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
-  const pool = new pg.Pool({ connectionString: url, max: 24, pipeline: true });
+  const pool = new pg.Pool({ connectionString: url, max: 24 });
+  const batches = new pg.Pool({ connectionString: url, max: 24, pipeline: true });
   // A server that is stopped in the middle of a test must not end the test process.
-  pool.on('error', () => undefined);
+  for (const either of [pool, batches]) either.on('error', () => undefined);
   return {
     url,
     pool,
+    batches,
     async drop() {
       await pool.end();
+      await batches.end();
       await maintain(server, `drop database if exists ${name} with (force)`);
     },
   };

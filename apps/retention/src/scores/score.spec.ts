@@ -1,7 +1,6 @@
 import { orderModelOf, recalibrated } from '@perennial/lifetime-value';
 import { testDatabase, type TestDatabase } from '@perennial/testing';
 import fc from 'fast-check';
-import pg from 'pg';
 import { readRows, writeRows } from './binary-copy.js';
 import { orderValues } from './order-values.js';
 import { bandOf, score, type OrderModels } from './score.js';
@@ -196,11 +195,8 @@ describe('Rows in binary', () => {
   });
   afterAll(() => database.drop());
 
-  /** Reading and writing have a connection to themselves. */
-  const connected = () => new pg.Client({ connectionString: database.url }).connect();
-
   it('hold decimals exactly as they are written', async () => {
-    const client = await connected();
+    const client = await database.pool.connect();
     await client.query('create temporary table written (place integer, amount numeric)');
     const values = [
       0,
@@ -229,7 +225,7 @@ describe('Rows in binary', () => {
     const { rows } = await client.query<{ amount: string | null }>(
       'select amount from written order by place',
     );
-    await client.end();
+    client.release();
     expect(rows.map(({ amount }) => amount)).toEqual([
       '0.00',
       '0.00',
@@ -248,7 +244,7 @@ describe('Rows in binary', () => {
   });
 
   it('are read whole, however they are cut, and refused when they are not as wide as said', async () => {
-    const client = await connected();
+    const client = await database.pool.connect();
     const seen: number[] = [];
     const query = 'select i::int4 from generate_series(1, 50000) i';
     await readRows(client, query, 8, (row, offset) => seen.push(row.readInt32BE(offset + 4)));
@@ -256,6 +252,6 @@ describe('Rows in binary', () => {
     await expect(readRows(client, `${query} union all select null`, 8, () => undefined)).rejects.toThrow(
       'is not 8 bytes wide',
     );
-    await client.end();
+    client.release(true);
   });
 });

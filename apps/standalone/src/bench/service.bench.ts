@@ -80,6 +80,7 @@ export class ServiceUnderBench {
     const runner = new Runner({
       models: this.models,
       pool,
+      batches: this.pool(watch, true),
       journal,
       stream,
       opener: this.opener,
@@ -114,8 +115,8 @@ export class ServiceUnderBench {
     for (const pool of this.pools) await pool.end();
   }
 
-  private pool(watch: Stopwatch): pg.Pool {
-    const pool = new pg.Pool({ connectionString: this.url, pipeline: true });
+  private pool(watch: Stopwatch, pipeline = false): pg.Pool {
+    const pool = new pg.Pool({ connectionString: this.url, pipeline });
     pool.on('error', () => undefined);
     watch.watch(pool);
     this.pools.push(pool);

@@ -48,10 +48,11 @@ export class ReadModelsModule {
           provide: runner,
           inject: [PLATFORM, RunnerRegistry],
           useFactory: (platform: Platform, registry: RunnerRegistry) => {
-            const { batches, journal, opener } = platform;
+            const { database, batches, journal, opener } = platform;
             const created = new Runner({
               models,
-              pool: batches,
+              pool: database,
+              batches,
               journal,
               stream: platform.consumer(models.schema),
               opener,

@@ -28,14 +28,14 @@ describe('a batch', () => {
   };
 
   it('finds the rows of its many customers by their keys, also in tables that could be read whole', async () => {
-    const { pool, target } = shopUnderTest;
+    const { pool, batches, target } = shopUnderTest;
     await pool.query(
       `insert into shop_tables.subject (subject_id) select gen_random_uuid() from generate_series(1, ${ROWS});
        insert into shop_tables."order" (subject_id, order_id) select subject_id, 'other' from shop_tables.subject;
        analyze shop_tables.subject, shop_tables."order"`,
     );
     const [subjects, orders] = [await entriesRead('subject_pkey'), await entriesRead('order_pkey')];
-    const client = await pool.connect();
+    const client = await batches.connect();
     const events = recorded(Array.from({ length: CUSTOMERS }, (_, customer) => orderOf(customer)));
     await inTransaction(client, target.layout, 'shared', () => writeEvents(client, target, events));
     await client.query('select pg_stat_force_next_flush()');

@@ -3,7 +3,7 @@ import { awake, endSilentTransaction, type RecordedEvent } from '@perennial/jour
 import type { ReadModels } from '../read-models.js';
 import { decisionId, type Decision, type Query } from '../policies/policy.js';
 import { quoted } from '../storage/column.js';
-import { inOrder } from '../storage/in-order.js';
+import { inOrder, nothing, type Statement } from '../storage/in-order.js';
 import type { Layout } from '../storage/layout.js';
 import { schemaLock } from '../storage/schema.js';
 import { advance, type Move } from './cursor.js';
@@ -42,11 +42,11 @@ export async function applyBatch(
   /** The events, projected already, e.g. while the batch before was written. */
   projected?: Projected,
 ): Promise<AppliedBatch> {
-  return inTransaction(client, target.layout, 'shared', async () => {
-    const advanced = advance(client, target.layout.service, target.consumer, moves);
-    const [, applied] = await inOrder([advanced, writeEvents(client, target, events, projected, advanced)]);
-    return applied;
-  });
+  return inTransaction(client, target.layout, 'shared', () =>
+    writeEvents(client, target, events, projected, () =>
+      advance(client, target.layout.service, target.consumer, moves),
+    ),
+  );
 }
 
 /** A process that stands still keeps its shards from whoever takes over for no longer than others wait for it. */
@@ -74,22 +74,22 @@ export async function inTransaction<Result>(
 }
 
 /**
- * Writes what the events contribute, inside the caller's transaction. `begun` was sent before in it; nothing follows on
- * its failure.
+ * Writes what the events contribute, inside the caller's transaction. `first` comes before, in one go with the first of
+ * our statements.
  */
 export async function writeEvents(
   client: pg.ClientBase,
   target: Target,
   events: readonly RecordedEvent[],
   projected?: Projected,
-  begun?: Promise<unknown>,
+  first: Statement = nothing,
 ): Promise<AppliedBatch> {
   const applied = await writeProjected(
     client,
     target,
     events,
     projected ?? (await target.projector.project(events)),
-    begun,
+    first,
   );
   if (target.live) await note(client, target.layout, target.models, applied.unapplied);
   return applied;
@@ -112,17 +112,19 @@ async function writeProjected(
   target: Target,
   events: readonly RecordedEvent[],
   projected: Projected,
-  begun: Promise<unknown> = Promise.resolve(),
+  first: Statement = nothing,
 ): Promise<AppliedBatch> {
   // All that the shards have moved over may be of no use to the service.
-  if (events.length === 0) return { unapplied: [], decisions: 0 };
-  const saved = client.query(
-    target.live ? `savepoint batch; ${byKeysOnly}; ${plannedOnce}` : 'savepoint batch',
-  );
+  if (events.length === 0) {
+    await first();
+    return { unapplied: [], decisions: 0 };
+  }
+  const save = () =>
+    client.query(target.live ? `savepoint batch; ${byKeysOnly}; ${plannedOnce}` : 'savepoint batch');
   try {
     await new Writer(client, target.layout, target.models.derived, target.models.aggregates).write(
       projected.folds,
-      [begun, saved],
+      () => inOrder(client, [first, save]),
     );
     const decisions = target.live ? await decide(client, target, projected) : 0;
     await client.query('release savepoint batch');

@@ -72,7 +72,7 @@ describe('two transactions at once', () => {
 
   /** The second begins after the first has written, and comes as far as it can before that one commits. */
   const applyOverlapping = async (first: readonly Span[], second: readonly Span[]) => {
-    const [mine, yours] = [await shopUnderTest.pool.connect(), await shopUnderTest.pool.connect()];
+    const [mine, yours] = [await shopUnderTest.batches.connect(), await shopUnderTest.batches.connect()];
     const [written, goesOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     const slow = Object.create(mine) as typeof mine;
     slow.query = (async (...parameters: unknown[]) => {
@@ -131,7 +131,7 @@ describe('two transactions at once', () => {
     const spans = await record(placed(account, 'O-1'));
     await claimAll();
     await shopUnderTest.pool.query('alter table shop_tables.pair rename to pair_away');
-    const client = await shopUnderTest.pool.connect();
+    const client = await shopUnderTest.batches.connect();
     await expect(apply(client, spans)).rejects.toThrow('pair');
     client.release();
     await shopUnderTest.pool.query('alter table shop_tables.pair_away rename to pair');

@@ -39,6 +39,7 @@ describeWithKafka('a runner whose topic', () => {
     runner = new Runner({
       models: new ReadModels(shop),
       pool: database.pool,
+      batches: database.batches,
       journal,
       stream: new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group('shop') }),
       log: { info: () => undefined, warn: () => undefined, error: (message) => alarms.push(message) },

@@ -68,6 +68,7 @@ describe('a runner', () => {
     new Runner({
       models: new ReadModels(definition),
       pool: database.pool,
+      batches: database.batches,
       journal,
       stream: stream(),
       ...options,
@@ -172,7 +173,7 @@ describe('a runner', () => {
     const mine = await claim(database.pool, 'shop', 'shop', [shard]);
     await claim(database.pool, 'shop', 'shop', [shard]);
     const events = await journal.readShard(shard, 0, 100);
-    const client = await database.pool.connect();
+    const client = await database.batches.connect();
     const last = events.at(-1)!;
     const stale = applyBatch(client, runner.target, events, [
       { shard, epoch: mine.get(shard)!.epoch, from: 0, to: last.position, lastEventId: last.eventId },
@@ -190,7 +191,7 @@ describe('a runner', () => {
     const mine = await claim(database.pool, 'shop', 'shop', [shard]);
     const [first] = await journal.readShard(shard, 0, 1);
     const move = { shard, epoch: mine.get(shard)!.epoch, from: 0, to: 1, lastEventId: first!.eventId };
-    const client = await database.pool.connect();
+    const client = await database.batches.connect();
     await applyBatch(client, runner.target, [first!], [move]);
     await expect(applyBatch(client, runner.target, [first!], [move])).rejects.toThrow(FenceLost);
     client.release();

@@ -16,8 +16,9 @@ import { rebuild } from './rebuild.js';
 
 export interface RunnerOptions {
   models: ReadModels;
-  /** Its connections should send statements without waiting ("pipeline"): a batch is several at a time. */
   pool: pg.Pool;
+  /** For batches: the same database, best by connections that send without waiting ("pipeline"). */
+  batches?: pg.Pool;
   journal: Journal;
   stream: StreamConsumer;
   /** Opens personal data; needed when a projection declares that it opens them. */
@@ -409,10 +410,10 @@ export class Runner {
   }
 
   private async commit({ events, moves, projected }: Batch): Promise<void> {
-    const { pool, failpoint } = this.options;
+    const { pool, batches = pool, failpoint } = this.options;
     if (moves.length === 0) return;
     await failpoint?.('before batch');
-    const { unapplied, decisions } = await onConnection(pool, (client) =>
+    const { unapplied, decisions } = await onConnection(batches, (client) =>
       applyBatch(client, this.target, events, moves, projected),
     );
     await failpoint?.('after commit');

@@ -17,7 +17,7 @@ import type { Facts } from '../facts/facts.js';
 import { ALWAYS, spanned, type Stretch } from '../facts/stretch.js';
 import { arrayParameter } from '../storage/binary.js';
 import { copied } from '../storage/copy.query.js';
-import { inOrder } from '../storage/in-order.js';
+import { inOrder, nothing, type Statement } from '../storage/in-order.js';
 import type { Layout } from '../storage/layout.js';
 
 /** Customers and subjects are locked by buckets: a batch of any size takes a bounded number of locks. */
@@ -51,19 +51,19 @@ export class Writer {
 
   /**
    * What no answer is needed for is sent at once, so that the server need not wait for us between two statements.
-   * `begun` was sent before, and has to succeed like the rest: nothing follows on what failed.
+   * `first` comes before all of it, in the same go.
    */
-  async write(folds: ReadonlyMap<Facts, Fold>, begun: readonly Promise<unknown>[] = []): Promise<void> {
+  async write(folds: ReadonlyMap<Facts, Fold>, first: Statement = nothing): Promise<void> {
     const movedSubjects = this.movedSubjects(folds);
-    const leftCustomers = movedSubjects.length > 0 ? await this.customersLeft(movedSubjects, begun) : [];
+    const leftCustomers = movedSubjects.length > 0 ? await this.customersLeft(movedSubjects, first) : [];
     const filled = [...folds].filter(([, fold]) => fold.size > 0);
     const [summed, others] = [
       filled.filter(([facts]) => this.isSummed(facts)),
       filled.filter(([facts]) => !this.isSummed(facts)),
     ];
-    const [, ...written] = await inOrder([
-      inOrder(begun),
-      ...others.map((filled) => this.writeRows(...filled)),
+    const [, ...written] = await inOrder(this.client, [
+      movedSubjects.length > 0 ? nothing : first,
+      ...others.map((filled) => () => this.writeRows(...filled)),
     ]);
     const changed = new Map(others.map(([facts], index) => [facts, written[index]!]));
     for (const [facts, fold] of summed) changed.set(facts, await this.writeSummed(facts, fold));
@@ -79,7 +79,10 @@ export class Writer {
     const { table } = facts;
     const sums = this.aggregates.filter(({ from }) => from === table);
     const keys = keyArrays(table, fold.rows());
-    const addedBefore = await inOrder(sums.map((sum) => this.remember(sum, keys)));
+    const addedBefore = await inOrder(
+      this.client,
+      sums.map((sum) => () => this.remember(sum, keys)),
+    );
     const written = await this.writeRows(facts, fold);
     for (const [index, sum] of sums.entries()) await this.adjust(sum, keys, addedBefore[index]!);
     return written;
@@ -117,9 +120,9 @@ export class Writer {
   /** Notes what the touched rows add to a sum before they change; answers whether they added anything. */
   private async remember(table: AggregateTableDefinition, keys: Keys): Promise<boolean> {
     const statement = rememberStatement(table, this.layout.schemaOf(table.from.name));
-    const [, { rowCount }] = await inOrder([
-      this.client.query(createBefore(table)),
-      this.client.query(statement, keys),
+    const [, { rowCount }] = await inOrder(this.client, [
+      () => this.client.query(createBefore(table)),
+      () => this.client.query(statement, keys),
     ]);
     return (rowCount ?? 0) > 0;
   }
@@ -129,9 +132,10 @@ export class Writer {
     const statement = addedBefore
       ? adjustStatement(table, schema, factSchema)
       : addStatement(table, schema, factSchema);
-    const adjusted = [this.client.query(statement, keys)];
-    if (addedBefore) adjusted.push(this.client.query(removeEmptyStatement(table, schema)));
-    await inOrder(adjusted);
+    await inOrder(this.client, [
+      () => this.client.query(statement, keys),
+      addedBefore ? () => this.client.query(removeEmptyStatement(table, schema)) : nothing,
+    ]);
   }
 
   /** Subjects that a decision assigned to a customer in this batch. */
@@ -148,14 +152,11 @@ export class Writer {
    * Two decisions about one subject may come on two shards. Each must see which customer the other has moved
    * it to: that customer is left behind, too.
    */
-  private async customersLeft(
-    movedSubjects: readonly string[],
-    begun: readonly Promise<unknown>[],
-  ): Promise<string[]> {
-    const [, , customers] = await inOrder([
-      inOrder(begun),
-      this.lock('moves', bucketsOf(movedSubjects)),
-      this.customersOf(movedSubjects),
+  private async customersLeft(movedSubjects: readonly string[], first: Statement): Promise<string[]> {
+    const [, , customers] = await inOrder(this.client, [
+      first,
+      () => this.lock('moves', bucketsOf(movedSubjects)),
+      () => this.customersOf(movedSubjects),
     ]);
     return [...new Set(customers)];
   }
@@ -196,7 +197,10 @@ export class Writer {
       const buckets = bucketsOf([...customers, ...leftCustomers]).filter((bucket) => !locked.has(bucket));
       if (buckets.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
-      [, customers] = await inOrder([this.lock('customers', buckets), this.customersOf(subjectIds)]);
+      [, customers] = await inOrder(this.client, [
+        () => this.lock('customers', buckets),
+        () => this.customersOf(subjectIds),
+      ]);
       buckets.forEach((bucket) => locked.add(bucket));
     }
   }
@@ -210,7 +214,7 @@ export class Writer {
     if (touched.size === 0) return;
     const all = new Set([...touched.values()].flatMap((subjects) => [...subjects.keys()]));
     const customerOf = await this.lockCustomers([...all], leftCustomers);
-    const refreshed = [...touched].map(([table, subjects]) => {
+    const refreshes = [...touched].map(([table, subjects]) => () => {
       const customers = new Map(leftCustomers.map((customer) => [customer, ALWAYS] as const));
       for (const [subject, stretch] of subjects) {
         const customer = customerOf.get(subject)!;
@@ -221,7 +225,7 @@ export class Writer {
         [...customers].sort(([a], [b]) => (a < b ? -1 : 1)),
       );
     });
-    await inOrder(refreshed);
+    await inOrder(this.client, refreshes);
   }
 
   /** For each derived table the subjects whose customers have to be computed again, and around which time. */
@@ -275,6 +279,11 @@ export async function copyRows(
   fold: Fold,
 ): Promise<void> {
   await inOrder(
-    fold.loads().map(({ format, pieces }) => copied(client, copyStatement(table, schema, format), pieces)),
+    client,
+    fold.loads().map(
+      ({ format, pieces }) =>
+        () =>
+          copied(client, copyStatement(table, schema, format), pieces),
+    ),
   );
 }

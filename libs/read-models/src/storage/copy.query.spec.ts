@@ -64,39 +64,51 @@ describe.each([{ pipeline: true }, { pipeline: false }])('A load, with %o', ({ p
   });
 });
 
-describe('Statements sent one after another', () => {
+describe.each([{ pipeline: true }, { pipeline: false }])('Statements in order, with %o', ({ pipeline }) => {
   let database: TestDatabase;
+  let client: pg.Client;
   beforeAll(async () => {
     database = await testDatabase();
-    await database.pool.query('create table thing (number integer primary key)');
+    client = await new pg.Client({ connectionString: database.url, pipeline }).connect();
+    await client.query('create table thing (number integer primary key)');
   });
-  afterAll(() => database.drop());
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
 
   it('are answered in their order, loads among them', async () => {
-    const client = await database.pool.connect();
-    const [, , { rows }] = await inOrder([
-      client.query('insert into thing values (1)'),
-      copied(client, LOAD, lines(2, 3)),
-      client.query<{ things: string }>('select count(*) as things from thing'),
-      client.query('delete from thing'),
+    const [, , { rows }] = await inOrder(client, [
+      () => client.query('insert into thing values (1)'),
+      () => copied(client, LOAD, lines(2, 3)),
+      () => client.query<{ things: string }>('select count(*) as things from thing'),
+      () => client.query('delete from thing'),
     ]);
-    client.release();
     expect(rows).toEqual([{ things: '3' }]);
   });
 
+  it(`are ${pipeline ? 'all sent before the first is answered' : 'sent one by one'}`, async () => {
+    let [underWay, most] = [0, 0];
+    const select = async () => {
+      most = Math.max(most, ++underWay);
+      await client.query('select');
+      underWay--;
+    };
+    await inOrder(client, [select, () => inOrder(client, [select, select]), select]);
+    expect(most).toBe(pipeline ? 4 : 1);
+  });
+
   it('in a transaction fail with what was wrong first, and leave nothing behind', async () => {
-    const client = await database.pool.connect();
     await client.query('begin');
     await expect(
-      inOrder([
-        client.query('insert into thing values (1)'),
-        copied(client, LOAD, lines(2, 2)),
-        client.query('insert into thing values (3)'),
-        copied(client, LOAD, lines(4)),
+      inOrder(client, [
+        () => client.query('insert into thing values (1)'),
+        () => copied(client, LOAD, lines(2, 2)),
+        () => client.query('insert into thing values (3)'),
+        () => copied(client, LOAD, lines(4)),
       ]),
     ).rejects.toMatchObject({ code: '23505', constraint: 'thing_pkey' });
     await client.query('rollback');
     expect((await client.query('select from thing')).rowCount).toBe(0);
-    client.release();
   });
 });

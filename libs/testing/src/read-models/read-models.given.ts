@@ -75,12 +75,17 @@ export class ReadModelsUnderTest {
     return this.database.pool;
   }
 
+  get batches() {
+    return this.database.batches;
+  }
+
   get url() {
     return this.database.url;
   }
 
   get source() {
-    return { models: this.models, pool: this.database.pool, journal: this.journal, opener };
+    const { pool, batches } = this.database;
+    return { models: this.models, pool, batches, journal: this.journal, opener };
   }
 
   /** Forgets everything. */
@@ -117,7 +122,7 @@ export class ReadModelsUnderTest {
       }
       const events = spans.flatMap((span) => span.events);
       const moves = movesOf(spans, claims);
-      const client = await this.pool.connect();
+      const client = await this.batches.connect();
       try {
         await applyBatch(client, this.target, events, moves);
       } finally {
