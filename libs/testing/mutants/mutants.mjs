@@ -24,6 +24,26 @@ export const mutants = [
     ],
   },
   {
+    name: 'what a fence says is not heard, since others are sent behind it',
+    file: 'libs/read-models/src/runner/writer.ts',
+    from: 'movedSubjects.length > 0 ? nothing : first,',
+    to: 'movedSubjects.length > 0 ? nothing : () => first().catch(() => undefined),',
+    noticedBy: [
+      'libs/read-models/src/runner/runner.spec.ts',
+      'writes nothing once another has claimed its shards',
+    ],
+  },
+  {
+    name: 'of statements sent at once, the last that failed is told',
+    file: 'libs/read-models/src/storage/in-order.ts',
+    from: 'for (const answer of answers) all.push(await answer);',
+    to: 'for (const answer of answers.reverse()) all.unshift(await answer);',
+    noticedBy: [
+      'libs/read-models/src/storage/copy.query.spec.ts',
+      'in a transaction fail with what was wrong first',
+    ],
+  },
+  {
     name: 'no tie-breaker in latest',
     file: 'libs/read-models/src/event.ts',
     from: ' || (this.time === other.time && this.eventId < other.eventId)',
@@ -68,8 +88,8 @@ export const mutants = [
   {
     name: 'no lock of the subjects that are moved',
     file: 'libs/read-models/src/runner/writer.ts',
-    from: 'await this.lockMoves(movedSubjects);',
-    to: '',
+    from: "() => this.lock('moves', bucketsOf(movedSubjects)),",
+    to: 'nothing,',
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'no customer keeps what has left it'],
   },
   {
@@ -169,8 +189,8 @@ export const mutants = [
   {
     name: 'rows and cursor do not commit together',
     file: 'libs/read-models/src/runner/batch.ts',
-    from: 'await advance(client, target.layout.service, target.consumer, moves);',
-    to: "await advance(client, target.layout.service, target.consumer, moves); await client.query('commit; begin');",
+    from: 'advance(client, target.layout.service, target.consumer, moves),',
+    to: "inOrder(client, [() => advance(client, target.layout.service, target.consumer, moves), () => client.query('commit; begin')]),",
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'leaves the cursor where it was'],
   },
   {

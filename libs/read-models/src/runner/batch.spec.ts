@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { event, ReadModelsUnderTest, recorded } from '@perennial/testing';
 import { shop } from '../testing/shop.models.js';
 import { inTransaction, writeEvents } from './batch.js';
@@ -43,5 +44,25 @@ describe('a batch', () => {
     expect(await entriesRead('subject_pkey')).toBeLessThan(subjects + ROWS);
     expect(await entriesRead('order_pkey')).toBeLessThan(orders + ROWS);
     expect(await shopUnderTest.rows('purchases')).toHaveLength(CUSTOMERS);
+  });
+
+  it('are written in a few goes: what needs no answer is sent at once', async () => {
+    const { batches, target } = shopUnderTest;
+    const client = await batches.connect();
+    let [goes, underWay] = [0, 0];
+    const watched = Object.create(client) as typeof client;
+    watched.query = ((...given: unknown[]) => {
+      if (underWay++ === 0) goes++;
+      const answer = (client.query as (...all: unknown[]) => unknown)(...given);
+      const answered = () => underWay--;
+      if (answer instanceof Promise) answer.then(answered, answered);
+      else (answer as pg.Query).once('end', answered);
+      return answer;
+    }) as typeof client.query;
+    const events = recorded(Array.from({ length: CUSTOMERS }, (_, customer) => orderOf(customer)));
+    await inTransaction(watched, target.layout, 'shared', () => writeEvents(watched, target, events));
+    client.release();
+    // Nine, one by one, even for the few tables of this service.
+    expect(goes).toBeLessThanOrEqual(7);
   });
 });
