@@ -64,7 +64,7 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
     opened.push(() => stream.close());
     const database = openPool(urls.databaseUrl, { name: 'read models', max: 16 });
     opened.push(() => database.end());
-    const batches = openPool(urls.databaseUrl, { name: 'batches', max: 8, pipeline: true });
+    const batches = openPool(urls.databaseUrl, { name: 'read models, batches', max: 8, pipeline: true });
     opened.push(() => batches.end());
     const vault = await vaultOf(urls);
     opened.push(() => vault.close());
