@@ -57,34 +57,39 @@ export class Writer {
     const movedSubjects = this.movedSubjects(folds);
     const leftCustomers = movedSubjects.length > 0 ? await this.customersLeft(movedSubjects, first) : [];
     const filled = [...folds].filter(([, fold]) => fold.size > 0);
-    const [summed, others] = [
-      filled.filter(([facts]) => this.isSummed(facts)),
-      filled.filter(([facts]) => !this.isSummed(facts)),
-    ];
+    const { summed = [], others = [] } = Object.groupBy(filled, ([facts]) =>
+      this.sumsOf(facts).length > 0 ? 'summed' : 'others',
+    );
     const [, ...written] = await inOrder(this.client, [
       movedSubjects.length > 0 ? nothing : first,
-      ...others.map((filled) => () => this.writeRows(...filled)),
+      ...others.map(
+        ([facts, fold]) =>
+          () =>
+            this.writeRows(facts, fold),
+      ),
     ]);
     const changed = new Map(others.map(([facts], index) => [facts, written[index]!]));
     for (const [facts, fold] of summed) changed.set(facts, await this.writeSummed(facts, fold));
     await this.refreshDerived(changed, movedSubjects, leftCustomers);
   }
 
-  private isSummed({ table }: Facts): boolean {
-    return this.aggregates.some(({ from }) => from === table);
+  private sumsOf({ table }: Facts): AggregateTableDefinition[] {
+    return this.aggregates.filter(({ from }) => from === table);
   }
 
   /** Writes rows and carries what that changes into their sums. */
   private async writeSummed(facts: Facts, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
-    const { table } = facts;
-    const sums = this.aggregates.filter(({ from }) => from === table);
-    const keys = keyArrays(table, fold.rows());
+    const sums = this.sumsOf(facts);
+    const keys = keyArrays(facts.table, fold.rows());
     const addedBefore = await inOrder(
       this.client,
       sums.map((sum) => () => this.remember(sum, keys)),
     );
     const written = await this.writeRows(facts, fold);
-    for (const [index, sum] of sums.entries()) await this.adjust(sum, keys, addedBefore[index]!);
+    await inOrder(
+      this.client,
+      sums.map((sum, index) => () => this.adjust(sum, keys, addedBefore[index]!)),
+    );
     return written;
   }
 
