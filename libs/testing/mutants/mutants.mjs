@@ -187,6 +187,27 @@ export const mutants = [
     noticedBy: ['libs/read-models/src/facts/fold.spec.ts', 'loses no row, no subject and no time'],
   },
   {
+    name: 'two batches that move one shard are written at a time',
+    file: 'libs/read-models/src/runner/writings.ts',
+    from: 'shards.some((shard) => other.shards.has(shard))',
+    to: 'false && other',
+    noticedBy: ['libs/read-models/src/runner/writings.spec.ts', 'never two of one shard'],
+  },
+  {
+    name: 'what a batch that failed had begun is gone on from',
+    file: 'libs/read-models/src/runner/runner.ts',
+    from: 'await this.recover(error, failures);',
+    to: '',
+    noticedBy: ['libs/read-models/src/runner/runner.spec.ts', 'loses nothing when that one fails'],
+  },
+  {
+    name: 'pieces of a shard change places',
+    file: 'libs/stream/src/kafka/kafka-stream.ts',
+    from: '(one.shard === shard) === of',
+    to: '(one === this.chunks[0]) === of',
+    noticedBy: ['libs/stream/src/kafka/kafka-stream.spec.ts', 'each shard in its sequence'],
+  },
+  {
     name: 'rows and cursor do not commit together',
     file: 'libs/read-models/src/runner/batch.ts',
     from: 'advance(client, target.layout.service, target.consumer, moves),',

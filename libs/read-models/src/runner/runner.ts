@@ -13,6 +13,7 @@ import { applyBatch, inTransaction, reconcile, writeEvents, type Target } from '
 import { claim, FenceLost, movesOf, type Claim, type Move } from './cursor.js';
 import { Projector, type Opener, type Projected, type Unapplied } from './projector.js';
 import { rebuild } from './rebuild.js';
+import { Writings } from './writings.js';
 
 export interface RunnerOptions {
   models: ReadModels;
@@ -71,8 +72,9 @@ interface Batch {
 /** Events applied in a start that had to catch up by more than this are applied by a rebuild: COPY is quicker. */
 const REBUILD_FROM_BACKLOG = 200_000;
 
-/** Two batches are in memory at a time, of each service of a process. */
+/** Most events of a batch. Two are written at a time while a third one is fetched, of each service of a process. */
 const BATCH_SIZE = 5_000;
+const WRITINGS = 2;
 /** How often a build at the start says how far it is, in milliseconds. */
 const PROGRESS_EVERY = 5_000;
 /** Events in the tables with which they are analysed, and the factor to the next time. */
@@ -114,12 +116,12 @@ export class Runner {
   private running?: Promise<void>;
   private readonly log: RunnerLog;
   private lastProblem?: string;
-  /** A batch is being written. */
-  private busy = false;
+  private writings = new Writings();
   /** How many decisions were made when they were sent on last. */
   private flushed = 0;
-  private sending?: Promise<void>;
-  private isSending = false;
+  /** The last one, and how many have not ended: they go one after the other. */
+  private sending: Promise<void> = Promise.resolve();
+  private sendings = 0;
   /** With how many events applied in all, also by others and before this start, the tables are analysed next. */
   private nextAnalysis = FIRST_ANALYSIS;
   private analyzing?: Promise<void>;
@@ -177,7 +179,7 @@ export class Runner {
     this.stopping.abort();
     clearInterval(this.reporting);
     await this.running;
-    await this.sending?.catch(() => undefined);
+    await this.sending.catch(() => undefined);
     await this.report().catch(() => undefined);
     await this.options.stream.leave();
     await this.analyzing;
@@ -268,7 +270,7 @@ export class Runner {
     for (const until = Date.now() + timeout; ;) {
       // A batch in between may have appended decisions after we looked: then we look again.
       const { batches } = this.counters;
-      const isBusy = () => this.busy || this.isSending;
+      const isBusy = () => this.writings.size + this.sendings > 0;
       if (!isBusy() && (await this.backlog()) === 0 && !isBusy() && batches === this.counters.batches) return;
       if (Date.now() > until)
         throw new Error(
@@ -332,7 +334,7 @@ export class Runner {
       if (message !== this.lastProblem)
         this.log.error('the journal has fewer events than were applied', { shard, problem: message });
       this.lastProblem = message;
-    } else if (!this.busy && behindInAll(behind) === 0) this.lastProblem = undefined;
+    } else if (this.writings.size === 0 && behindInAll(behind) === 0) this.lastProblem = undefined;
   }
 
   /** A decision that the journal does not take is told; the others go on. */
@@ -365,38 +367,44 @@ export class Runner {
     return new Map([...claims].map(([shard, { position }]) => [shard, position]));
   }
 
-  /** One batch is written while the next is fetched and projected: the database and we work at the same time. */
+  /**
+   * Batches are written while the next is fetched and projected: the database and we work at the same time. Two are
+   * written at a time where they move different shards, so that the one works for the database while the other waits
+   * for it; after a failure one, in case they were in each other's way.
+   */
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     for (let failures = 0; !signal.aborted;) {
       const fetching = new AbortController();
       const either = AbortSignal.any([signal, fetching.signal]);
+      this.writings = new Writings(() => fetching.abort());
       let next = this.fetch(either);
       try {
         while (!signal.aborted) {
           const batch = await next;
-          this.busy = true;
           next = this.fetch(either);
           // A failure of it is met when it is awaited.
           next.catch(() => undefined);
-          await this.commit(batch);
-          this.busy = false;
-          failures = 0;
-          this.lastProblem = undefined;
+          const shards = batch.moves.map(({ shard }) => shard);
+          await this.writings.add(shards, failures > 0 ? 1 : WRITINGS, async () => {
+            await this.commit(batch);
+            failures = 0;
+            this.lastProblem = undefined;
+          });
         }
+        await this.writings.ended();
       } catch (error) {
         // What was fetched ahead builds on what was not written: it is dropped before we ask where to go on.
         fetching.abort();
         await next.catch(() => undefined);
+        await this.writings.ended();
         this.waiting = [];
-        this.busy = false;
         failures++;
         await this.recover(error, failures);
       }
       fetching.abort();
       await next.catch(() => undefined);
     }
-    this.busy = false;
   }
 
   private async fetch(signal: AbortSignal): Promise<Batch> {
@@ -430,19 +438,20 @@ export class Runner {
   private async sendDecisions(): Promise<void> {
     const { pool, models, journal } = this.options;
     const before = this.sending;
-    this.sending = undefined;
-    await before;
     this.flushed = this.counters.decisions;
-    this.isSending = true;
-    this.sending = flushOutbox(pool, models.schema, journal)
+    this.sendings++;
+    this.sending = before
+      .catch(() => undefined)
+      .then(() => flushOutbox(pool, models.schema, journal))
       .then(() => undefined)
       .catch((error: unknown) => {
         this.flushed = 0;
         throw error;
       })
-      .finally(() => (this.isSending = false));
+      .finally(() => this.sendings--);
     // Until the next batch comes, whoever reports tries again.
     this.sending.catch(() => undefined);
+    await before;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { migrateJournal, openJournal, SHARDS, spanOf, type RecordedEvent } from '@perennial/journal';
 import {
   asNewEvent,
@@ -90,7 +91,7 @@ describeWithKafka('Kafka', () => {
         for (const span of await stream.next(limit, signal))
           positions.push(...span.events.map((given) => given.position));
     };
-    return { topic, publish, positions, join, readTo, leave: () => stream.leave() };
+    return { topic, stream, publish, positions, join, readTo, leave: () => stream.leave() };
   };
   /** All of one subject, so of one shard. */
   const views = (count: number) =>
@@ -111,6 +112,31 @@ describeWithKafka('Kafka', () => {
     expect(positions).toEqual(events.map(({ position }) => position));
   });
 
+  it('gives events of another shard next where not all of one fit, and each shard in its sequence', async () => {
+    const { stream, publish, join, leave } = await reading('turns');
+    const of = (subject: string, count: number) =>
+      recorded(Array.from({ length: count }, () => event('page.viewed', subject, { path: '/' })));
+    const [one, other] = [of('user:1', 35), of('user:2', 25)];
+    await join();
+    // Two fetches, so that one shard has come in two pieces.
+    await publish([...one.slice(0, 25), ...other]);
+    await settled(() => stream.bytesWaiting);
+    await publish(one.slice(25));
+    await settled(() => stream.bytesWaiting);
+    const given: { shard: number; positions: number[] }[] = [];
+    while (given.reduce((sum, { positions }) => sum + positions.length, 0) < 60)
+      for (const { shard, events } of await stream.next(10, AbortSignal.timeout(30_000)))
+        given.push({ shard, positions: events.map(({ position }) => position) });
+    await leave();
+    const [first, second] = [one[0]!.shard, other[0]!.shard].sort((a) => (a === given[0]!.shard ? -1 : 1));
+    expect(given.slice(0, 4).map(({ shard }) => shard)).toEqual([first, second, first, second]);
+    for (const events of [one, other]) {
+      const { shard } = events[0]!;
+      const positions = given.filter((span) => span.shard === shard).flatMap((span) => span.positions);
+      expect(positions).toEqual(events.map(({ position }) => position));
+    }
+  });
+
   it('reads in the journal what the topic does not give, and goes on with what it gives then', async () => {
     const events = views(30);
     const journal = journalOf(events.slice(0, 25));
@@ -126,6 +152,16 @@ describeWithKafka('Kafka', () => {
     expect(positions).toEqual(events.map(({ position }) => position));
   });
 });
+
+/** Resolves when a number that is more than nothing has stayed the same for a while. */
+async function settled(read: () => number): Promise<void> {
+  for (let [before, same] = [0, 0]; same < 10;) {
+    await sleep(50);
+    const now = read();
+    same = now > 0 && now === before ? same + 1 : 0;
+    before = now;
+  }
+}
 
 /** The journal of one shard. */
 const journalOf = (events: readonly RecordedEvent[]): NonNullable<KafkaStreamOptions['journal']> => {

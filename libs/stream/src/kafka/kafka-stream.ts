@@ -277,12 +277,22 @@ export class KafkaStream implements StreamConsumer {
       const { shard, reading, records } = chunk;
       while (events < limit && chunk.taken < records.length)
         events += this.read(shard, reading, records[chunk.taken++]!, spans);
-      if (chunk.taken < records.length) break;
-      this.chunks.shift();
-      this.buffered -= chunk.bytes;
+      if (chunk.taken < records.length) this.letOthersGoFirst(shard);
+      else {
+        this.chunks.shift();
+        this.buffered -= chunk.bytes;
+      }
     }
     this.drained();
     return spans;
+  }
+
+  /** Whoever asks may still be at work on what it was given of this shard, and can begin with another one meanwhile. */
+  private letOthersGoFirst(shard: number): void {
+    const [its, others] = [true, false].map((of) =>
+      this.chunks.filter((one) => (one.shard === shard) === of),
+    );
+    this.chunks = [...others!, ...its!];
   }
 
   private async takeLate(late: LateShards, limit: number): Promise<Span[]> {
