@@ -44,7 +44,7 @@ export class Stamp {
     return new Stamp(time, '');
   }
 
-  /** 22 bytes as hex digits, in whose order stamps are (to the year 8889; the door refuses far earlier ones). */
+  /** 22 bytes as hex digits, in whose order stamps are (to the year 8659; the door refuses far earlier ones). */
   toString(): string {
     if (this.hex === undefined) {
       // The offset keeps times before 1970 positive: 2^46 ms reach back to the year -260.

@@ -48,14 +48,17 @@ export const mutants = [
     file: 'libs/read-models/src/event.ts',
     from: ' || (this.time === other.time && this.eventId < other.eventId)',
     to: '',
-    noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
+    noticedBy: [
+      'libs/read-models/src/event.spec.ts',
+      'one is before the other, also of two events of one moment',
+    ],
   },
   {
     name: 'no tie-breaker in the latest of a table',
     file: 'libs/read-models/src/event.ts',
     from: "milliseconds + this.eventId.replaceAll('-', '');",
     to: 'milliseconds;',
-    noticedBy: ['libs/read-models/src/any-order.spec.ts', 'holds for every history'],
+    noticedBy: ['libs/read-models/src/event.spec.ts', 'the one before the other is so in the database, too'],
   },
   {
     name: 'latest by arrival',
