@@ -42,6 +42,21 @@ it('is given up when a request gets no answer, with all that wait on it', async 
   server.close();
 });
 
+it('is not taken for one that stands when it comes about only after it was given up', async () => {
+  const server = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connection = fromThere((server.address() as AddressInfo).port, false);
+  // From here the event loop looks at its timers before it hears of connections.
+  await new Promise(setImmediate);
+  const connecting = connection.connect();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  await expect(connecting).rejects.toThrow('Connection timeout');
+  // By then it would have heard.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(connection.isConnected()).toBe(false);
+  server.close();
+});
+
 it('begins anew after a connection that broke in the middle of an answer, and hears no more of the old one', async () => {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { SHARDS, type RecordedEvent } from '@perennial/journal';
 import {
   describeWithKafka,
@@ -91,6 +92,30 @@ describeWithKafka('kafkajs, contained,', () => {
     await Promise.all(streams.map((stream) => stream.leave()));
     // How much of a core that is depends on who else uses it; kafkajs by itself wakes a thousand times a second.
     expect(wakes).toBeLessThan(150);
+  });
+
+  it('stays a member of its group though the clock is set back', async () => {
+    const kafka = await connection((await sharedKafka()).url);
+    const admin = kafka.client.admin();
+    await admin.connect();
+    const isMember = async () => {
+      const { groups } = await admin.describeGroups([kafka.group('contained')]);
+      return groups[0]?.members.length === 1;
+    };
+    const sessionTimeout = 1_500;
+    const stream = streamOf(kafka, { sessionTimeout });
+    await stream.join(fromTheBeginning());
+    while (!(await isMember())) await sleep(50);
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    await sleep(2 * sessionTimeout);
+    // One that a busy machine kept from saying that it lives comes again.
+    for (let looks = 0; !(await isMember()) && looks < 100; looks++) await sleep(50);
+    const isStillMember = await isMember();
+    await stream.leave();
+    await admin.disconnect();
+    clock.mockRestore();
+    expect(isStillMember).toBe(true);
   });
 
   it('fetches no more than fits into the memory that it is given, until there is room', async () => {

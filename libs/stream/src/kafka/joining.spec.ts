@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import { MemberAssignment } from 'kafkajs/src/consumer/assignerProtocol.js';
 import { GroupPlace } from './group.place.js';
 import './kafka.client.js';
+
+afterEach(() => jest.restoreAllMocks());
 
 let strangers = 0;
 const quiet = () => undefined;
@@ -19,9 +22,10 @@ const NOTHING = {
 /** A member, and what it has told of its partitions. */
 function member(answers: Answer[], place?: GroupPlace) {
   const told: unknown[] = [];
-  /** Under which names it has asked its group, and which it has told that it leaves. */
+  /** Under which names it has asked its group, which it has told that it leaves, and which that it lives. */
   const names: string[] = [];
   const left: string[] = [];
+  const said: string[] = [];
   let generationId = 0;
   const coordinator = {
     joinGroup: async ({ memberId }: { memberId: string }) => {
@@ -36,6 +40,7 @@ function member(answers: Answer[], place?: GroupPlace) {
       };
     },
     leaveGroup: async ({ memberId }: { memberId: string }) => left.push(memberId),
+    heartbeat: async ({ memberId }: { memberId: string }) => said.push(memberId),
     syncGroup: async () => {
       const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
       if (typeof answer === 'string') throw NOTHING[answer]();
@@ -56,7 +61,7 @@ function member(answers: Answer[], place?: GroupPlace) {
     instrumentationEmitter: { emit: (_: string, payload: object) => void told.push(payload) },
     assigners: place ? [place.assigner({ logger } as never)] : [],
   });
-  return { group, told, names, left };
+  return { group, told, names, left, said };
 }
 const partitionsOf = (group: ConsumerGroup) => group.assigned().flatMap(({ partitions }) => partitions);
 
@@ -79,6 +84,18 @@ describe('A member whose connection breaks before it is told its new partitions'
     // What is not to be tried again ends a consumer of kafkajs.
     await expect(group.joinAndSync()).rejects.toMatchObject({ retriable: false });
   });
+});
+
+it('A member whose clock is set back goes on telling its group that it lives', async () => {
+  const { group, said } = member([[0, 1, 2, 3]]);
+  await group.joinAndSync();
+  const now = Date.now();
+  const at = async (milliseconds: number) => {
+    jest.spyOn(Date, 'now').mockReturnValue(now + milliseconds);
+    await group.heartbeat({ interval: 500 });
+    return said.length;
+  };
+  expect([await at(3_600_000), await at(0), await at(500), await at(600)]).toEqual([1, 1, 2, 2]);
 });
 
 describe('A consumer that comes after another', () => {

@@ -82,6 +82,9 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     constructor(options: object);
     assigners: Assigner[];
     memberId: string | null;
+    /** When the group was told last that the member lives, in milliseconds of the wall clock. */
+    lastRequest: number;
+    heartbeat(given: { interval: number }): Promise<void>;
     leave(): Promise<void>;
     assigned(): { topic: string; partitions: number[] }[];
     joinAndSync(): Promise<void>;

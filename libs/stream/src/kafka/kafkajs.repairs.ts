@@ -22,6 +22,7 @@ export function repairKafkajs(): void {
   hearNoMoreOfConnectionsGivenUp();
   giveUpConnectionsWithoutAnswers();
   joinUntilAnswered();
+  liveThoughTheClockIsSetBack();
   leaveWhenNobodyFollows();
   installWire();
 }
@@ -41,15 +42,20 @@ function sleepWhileIdle(): void {
 
 /**
  * It goes on reading from a connection that it has given up, into the buffer which the next one uses, and begins that
- * one with what was left of an answer: what follows is no longer an answer, and the process ends by it.
+ * one with what was left of an answer: what follows is no longer an answer, and the process ends by it. One that it gives
+ * up before it stands it takes for one that stands when it comes about all the same, as after the process was kept from
+ * hearing for a while: nothing that is asked on it is ever answered.
  */
 function hearNoMoreOfConnectionsGivenUp(): void {
   const connection = Connection.prototype;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the connection that it is asked of
   const disconnect = connection.disconnect;
   connection.disconnect = async function () {
+    const stood = this.isConnected();
     const disconnected = await disconnect.call(this);
-    this.socket?.removeAllListeners('data').destroySoon();
+    this.socket?.removeAllListeners('data');
+    if (stood) this.socket?.destroySoon();
+    else this.socket?.destroy();
     Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: SIZE_BYTES });
     return disconnected;
   };
@@ -102,6 +108,20 @@ function joinUntilAnswered(): void {
         await sleep(attempt * JOIN_RETRY);
       }
     }
+  };
+}
+
+/**
+ * By the wall clock it tells when a member has to say again that it lives. Where that is set back by an hour the member
+ * says nothing for an hour: the group gives its partitions to others, and it is not told, so that it reads on, too.
+ */
+function liveThoughTheClockIsSetBack(): void {
+  const group = ConsumerGroup.prototype;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group that it is asked of
+  const heartbeat = group.heartbeat;
+  group.heartbeat = async function (given) {
+    this.lastRequest = Math.min(this.lastRequest, Date.now());
+    await heartbeat.call(this, given);
   };
 }
 
