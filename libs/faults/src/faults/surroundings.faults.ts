@@ -3,6 +3,9 @@ import { must, until, victim, type Fault, type World } from '../fault.js';
 import { cannotSeparate } from '../system/namespace.js';
 import type { TcpProxy } from '@perennial/testing';
 
+/** In milliseconds, as a session of a group of Kafka. */
+const LAST_JUMP = 9_000;
+const SESSION = 6_000;
 const HOUR = 3_600_000;
 
 export const clockWrong: Fault = {
@@ -20,12 +23,13 @@ export const clockWrong: Fault = {
       await system.add(service, {
         environment: {
           CLOCK_OFFSET: String(choices.pick([HOUR, -HOUR])),
-          CLOCK_JUMP_AFTER: String(choices.integer(4_000, 9_000)),
+          CLOCK_JUMP_AFTER: String(choices.integer(4_000, LAST_JUMP)),
         },
       });
       await traffic.flows(120);
     }
-    await sleep(3_000);
+    // Whoever has no more to say that it lives, because its clock was set back, is given up by its group only where nothing flows.
+    await sleep(LAST_JUMP + SESSION);
     await traffic.flows(180);
   },
 };

@@ -29,6 +29,17 @@ const bucketsOf = (ids: readonly string[]): number[] =>
 /** An array a key column. */
 type Keys = (Buffer | string)[];
 
+/**
+ * Links and decisions name subjects of other shards, so that of two batches one mostly waits for the rows of subjects that
+ * the other has written: what comes before is written at the same time.
+ */
+const contendedLast = (folds: readonly [Facts, Fold][]): [Facts, Fold][] => {
+  const { subject = [], others = [] } = Object.groupBy(folds, ([{ table }]) =>
+    table === factTableOf(Subject) ? 'subject' : 'others',
+  );
+  return [...others, ...subject];
+};
+
 /** The keys of rows. */
 const keyArrays = ({ columns }: FactTableDefinition, rows: readonly FoldedRow[]): Keys =>
   columns
@@ -56,7 +67,7 @@ export class Writer {
   async write(folds: ReadonlyMap<Facts, Fold>, first: Statement = nothing): Promise<void> {
     const movedSubjects = this.movedSubjects(folds);
     const leftCustomers = movedSubjects.length > 0 ? await this.customersLeft(movedSubjects, first) : [];
-    const filled = [...folds].filter(([, fold]) => fold.size > 0);
+    const filled = contendedLast([...folds].filter(([, fold]) => fold.size > 0));
     const { summed = [], others = [] } = Object.groupBy(filled, ([facts]) =>
       this.sumsOf(facts).length > 0 ? 'summed' : 'others',
     );
