@@ -206,8 +206,8 @@ export const mutants = [
   {
     name: 'pieces of a shard change places',
     file: 'libs/stream/src/kafka/kafka-stream.ts',
-    from: '(one.shard === shard) === of',
-    to: '(one === this.chunks[0]) === of',
+    from: "one.shard === shard ? 'its'",
+    to: "one === this.chunks[0] ? 'its'",
     noticedBy: ['libs/stream/src/kafka/kafka-stream.spec.ts', 'each shard in its sequence'],
   },
   {

@@ -289,10 +289,10 @@ export class KafkaStream implements StreamConsumer {
 
   /** Whoever asks may still be at work on what it was given of this shard, and can begin with another one meanwhile. */
   private letOthersGoFirst(shard: number): void {
-    const [its, others] = [true, false].map((of) =>
-      this.chunks.filter((one) => (one.shard === shard) === of),
+    const { its = [], others = [] } = Object.groupBy(this.chunks, (one) =>
+      one.shard === shard ? 'its' : 'others',
     );
-    this.chunks = [...others!, ...its!];
+    this.chunks = [...others, ...its];
   }
 
   private async takeLate(late: LateShards, limit: number): Promise<Span[]> {
