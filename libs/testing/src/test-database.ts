@@ -19,8 +19,11 @@ export async function testDatabase(): Promise<TestDatabase> {
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
   const pool = new pg.Pool({ connectionString: url, max: 24 });
   const batches = new pg.Pool({ connectionString: url, max: 24, pipeline: true });
-  // A server that is stopped in the middle of a test must not end the test process.
-  for (const either of [pool, batches]) either.on('error', () => undefined);
+  // A server that is stopped in the middle of a test must not end the test process, nor one that ends a connection with the
+  // answer that opens it, before whoever waits for that listens.
+  const unheard = () => undefined;
+  for (const either of [pool, batches])
+    either.on('error', unheard).on('connect', (client) => client.on('error', unheard));
   return {
     url,
     pool,
