@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { openPool } from '@perennial/journal';
 import pg from 'pg';
 
 export interface TestDatabase {
@@ -17,13 +18,9 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await maintain(server, `create database ${name}`);
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
-  const pool = new pg.Pool({ connectionString: url, max: 24 });
-  const batches = new pg.Pool({ connectionString: url, max: 24, pipeline: true });
-  // A server that is stopped in the middle of a test must not end the test process, nor one that ends a connection with the
-  // answer that opens it, before whoever waits for that listens.
-  const unheard = () => undefined;
-  for (const either of [pool, batches])
-    either.on('error', unheard).on('connect', (client) => client.on('error', unheard));
+  // As services open theirs: a server that is stopped in the middle of a test must not end the test process.
+  const pool = openPool(url, { name: 'test', max: 24 });
+  const batches = openPool(url, { name: 'test, batches', max: 24, pipeline: true });
   return {
     url,
     pool,

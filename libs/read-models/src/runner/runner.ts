@@ -399,8 +399,10 @@ export class Runner {
         await next.catch(() => undefined);
         await this.writings.ended();
         this.waiting = [];
+        // The error may be the first of them, or one of the batch that was fetched meanwhile.
+        const problems = new Set([...this.writings.failures, error]);
         failures++;
-        await this.recover(error, failures);
+        await this.recover([...problems], failures);
       }
       fetching.abort();
       await next.catch(() => undefined);
@@ -556,9 +558,21 @@ export class Runner {
         this.claims.set(shard, { position: to, epoch, lastEventId });
   }
 
-  private async recover(error: unknown, failures: number): Promise<void> {
+  private async recover(problems: readonly unknown[], failures: number): Promise<void> {
     const { stream } = this.options;
     if (this.stopping.signal.aborted) return;
+    for (const problem of problems) this.failed(problem, failures);
+    await sleep(Math.min(5_000, 20 * 2 ** Math.min(failures, 8)));
+    try {
+      // Whatever happened, the truth about how far we are is in the database; the claim also fences off a rival.
+      for (const [shard, position] of await this.take(this.shards)) stream.seek(shard, position);
+    } catch (again) {
+      // Without it we would go on after the events that were dropped, and miss them until their shard's next one.
+      await this.recover([again], failures + 1);
+    }
+  }
+
+  private failed(error: unknown, failures: number): void {
     this.lastProblem = error instanceof Error ? error.message : String(error);
     if (error instanceof FenceLost) this.counters.fencesLost++;
     else this.counters.retries++;
@@ -566,14 +580,6 @@ export class Runner {
       problem: this.lastProblem,
       failures,
     });
-    await sleep(Math.min(5_000, 20 * 2 ** Math.min(failures, 8)));
-    try {
-      // Whatever happened, the truth about how far we are is in the database; the claim also fences off a rival.
-      for (const [shard, position] of await this.take(this.shards)) stream.seek(shard, position);
-    } catch (again) {
-      // Without it we would go on after the events that were dropped, and miss them until their shard's next one.
-      await this.recover(again, failures + 1);
-    }
   }
 }
 

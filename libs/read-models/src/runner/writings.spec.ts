@@ -52,7 +52,7 @@ describe('writings', () => {
     await writings.ended();
   });
 
-  it('end when one has failed: those under way go on, none begins, the first failure is told', async () => {
+  it('end when one has failed: those under way go on, none begins, the first failure is thrown, all are kept', async () => {
     let told = 0;
     const writings = new Writings(() => told++);
     const first = Promise.withResolvers<undefined>();
@@ -68,6 +68,7 @@ describe('writings', () => {
     second.reject(new Error('the second'));
     await writings.ended();
     await expect(writings.add([3], 2, async () => undefined)).rejects.toThrow('the first');
-    expect(told).toBe(1);
+    expect(writings.failures).toEqual([new Error('the first'), new Error('the second')]);
+    expect(told).toBe(2);
   });
 });

@@ -10,9 +10,10 @@ interface Writing {
  */
 export class Writings {
   private readonly underWay = new Set<Writing>();
-  private failure?: { error: unknown };
+  /** What those that have failed threw, the first one first. */
+  readonly failures: unknown[] = [];
 
-  /** `failed` is called when the first one fails. */
+  /** `failed` is called whenever one fails. */
   constructor(private readonly failed: () => void = () => undefined) {}
 
   get size(): number {
@@ -22,19 +23,17 @@ export class Writings {
   /** Writes when fewer than `most` are under way and none of them moves one of these shards. Throws the first failure of all. */
   async add(shards: readonly number[], most: number, write: () => Promise<void>): Promise<void> {
     for (;;) {
-      if (this.failure) throw this.failure.error;
+      if (this.failures.length > 0) throw this.failures[0];
       const others = [...this.underWay];
       const before = others.filter((other) => shards.some((shard) => other.shards.has(shard)));
-      if (before.length > 0) await Promise.race(before.map(({ ended }) => ended));
-      else if (others.length >= most) await Promise.race(others.map(({ ended }) => ended));
-      else break;
+      if (before.length === 0 && others.length < most) break;
+      await Promise.race((before.length > 0 ? before : others).map(({ ended }) => ended));
     }
     const writing: Writing = { shards: new Set(shards), ended: Promise.resolve() };
     this.underWay.add(writing);
     writing.ended = write()
       .catch((error: unknown) => {
-        if (this.failure) return;
-        this.failure = { error };
+        this.failures.push(error);
         this.failed();
       })
       .finally(() => this.underWay.delete(writing));
