@@ -20,8 +20,7 @@ function inWords(query: string | Named): string {
   if (named.name?.startsWith('customers of')) return 'look up customers';
   if (named.name?.startsWith('advance')) return 'fence';
   if (text.startsWith('copy')) return `copy ${table(/^copy \S*?"?([\w-]+)"? \(/)}`;
-  if (/^with (fresh|recursive reached)/.test(text))
-    return `compute ${table(/insert into \S*?\."?(\w+)"? as t/)}`;
+  if (/^with (fresh|recursive )/.test(text)) return `compute ${table(/insert into \S*?\."?(\w+)"? as t/)}`;
   if (/_before" t? ?\(|_before" \(/.test(text.slice(0, 80))) return `remember ${table(/"(\w+)_before"/)}`;
   if (/^(insert into|with)/.test(text) && /insert into \S+\."?\w+"? as t/.test(text))
     return `write ${table(/insert into \S*?\."?(\w+)"? as t/)}`;

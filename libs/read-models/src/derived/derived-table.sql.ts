@@ -21,16 +21,25 @@ export function indexDerivedTable(table: DerivedTableDefinition, schema: string)
 }
 
 /**
- * What has to be computed again for the customers in $1, of whom something from $2 to $3 has come: from there as far as
- * the sequence has no break, step by step. What lies beyond is as it was.
+ * What has to be computed again for the customers in $1, of whom something from $2 to $3 has come, and for those in $4,
+ * whom the subjects in $5 have left or joined: from there as far as the sequence has no break, step by step. What lies
+ * beyond is as it was.
  */
 function aroundWhatCame({ of, at, gap }: Window): string {
   const [moment, length] = [`m.${quoted(at)}`, `interval ${textLiteral(gap)}`];
+  const facts = quoted(factTableOf(of).name);
   const neighbour = (bound: 'min' | 'max', condition: string) =>
-    `(select ${bound}(${moment}) as at from subject s join ${quoted(factTableOf(of).name)} m using (subject_id)
+    `(select ${bound}(${moment}) as at from subject s join ${facts} m using (subject_id)
            where s.customer_id = r.customer_id and ${condition})`;
-  return `reached(customer_id, since, until) as (
+  const ofMoved = (bound: 'min' | 'max') =>
+    `(select ${bound}(${moment}) from ${facts} m where m.subject_id = moved.subject_id)`;
+  return `came(customer_id, since, until) as (
   select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])
+  union all
+  select customer_id, ${ofMoved('min')}, ${ofMoved('max')} from unnest($4::uuid[], $5::uuid[]) moved(customer_id, subject_id)
+),
+reached(customer_id, since, until) as (
+  select customer_id, min(since), max(until) from came group by customer_id
   union all
   select r.customer_id, coalesce(earlier.at, r.since), coalesce(later.at, r.until)
     from reached r
@@ -57,7 +66,7 @@ const allFacts = ({ of }: Window) =>
   `(select s.customer_id, m.* from ${quoted(factTableOf(of).name)} m join subject s using (subject_id))`;
 
 /**
- * Computes the rows of the customers in $1 again, with a window those around the times from $2 to $3: writes those that
+ * Computes the rows of the customers in $1 again, with a window those that `aroundWhatCame` tells: writes those that
  * differ, removes those that are no more. The tables that the query names are found through the transaction's search path.
  */
 export function refreshStatement(table: DerivedTableDefinition, schema: string): string {

@@ -20,7 +20,7 @@ const opened = ({ url }: TestDatabase, streamUrl = url) =>
 const connected = async () => {
   const { rows } = await database.pool.query<{ application_name: string }>(
     `select application_name from pg_stat_activity
-      where datname = current_database() and application_name like 'perennial %'`,
+      where datname = current_database() and application_name like 'perennial %' and pid <> pg_backend_pid()`,
   );
   return rows.map(({ application_name }) => application_name);
 };

@@ -475,11 +475,13 @@ describe('a runner', () => {
 
   it('survives its connections being cut', async () => {
     const runner = await start({ batchSize: 5 });
+    let cut = 0;
     const cutting = setInterval(() => {
       void database.pool
         .query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = ''`,
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'perennial test%'`,
         )
+        .then(({ rowCount }) => (cut += rowCount ?? 0))
         .catch(() => undefined);
     }, 40);
     for (let from = 0; from < 300; from += 50) {
@@ -488,6 +490,7 @@ describe('a runner', () => {
     }
     clearInterval(cutting);
     await retried(() => runner.caughtUp());
+    expect(cut).toBeGreaterThan(0);
     expect(await orders()).toEqual({ orders: 300, revenue: 3000 });
     expect(await differences(runner)).toEqual([]);
   });

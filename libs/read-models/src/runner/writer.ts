@@ -29,6 +29,12 @@ const bucketsOf = (ids: readonly string[]): number[] =>
 /** An array a key column. */
 type Keys = (Buffer | string)[];
 
+/** A subject and a customer that it has left or joined. */
+interface Moved {
+  subjectId: string;
+  customerId: string;
+}
+
 /**
  * Links and decisions name subjects of other shards, so that of two batches one mostly waits for the rows of subjects that
  * the other has written: what comes before is written at the same time.
@@ -65,14 +71,14 @@ export class Writer {
    * `first` comes before all of it, in the same go.
    */
   async write(folds: ReadonlyMap<Facts, Fold>, first: Statement = nothing): Promise<void> {
-    const movedSubjects = this.movedSubjects(folds);
-    const leftCustomers = movedSubjects.length > 0 ? await this.customersLeft(movedSubjects, first) : [];
+    const assigned = this.assignedSubjects(folds);
+    const before = assigned.length > 0 ? await this.customersBefore(assigned, first) : undefined;
     const filled = contendedLast([...folds].filter(([, fold]) => fold.size > 0));
     const { summed = [], others = [] } = Object.groupBy(filled, ([facts]) =>
       this.sumsOf(facts).length > 0 ? 'summed' : 'others',
     );
     const [, ...written] = await inOrder(this.client, [
-      movedSubjects.length > 0 ? nothing : first,
+      before ? nothing : first,
       ...others.map(
         ([facts, fold]) =>
           () =>
@@ -81,7 +87,7 @@ export class Writer {
     ]);
     const changed = new Map(others.map(([facts], index) => [facts, written[index]!]));
     for (const [facts, fold] of summed) changed.set(facts, await this.writeSummed(facts, fold));
-    await this.refreshDerived(changed, movedSubjects, leftCustomers);
+    await this.refreshDerived(changed, before ?? new Map());
   }
 
   private sumsOf({ table }: Facts): AggregateTableDefinition[] {
@@ -154,8 +160,8 @@ export class Writer {
     ]);
   }
 
-  /** Subjects that a decision assigned to a customer in this batch. */
-  private movedSubjects(folds: ReadonlyMap<Facts, Fold>): string[] {
+  /** Subjects that a decision of this batch assigns to a customer. */
+  private assignedSubjects(folds: ReadonlyMap<Facts, Fold>): string[] {
     const subject = factTableOf(Subject);
     return [...folds]
       .filter(([{ table }]) => table === subject)
@@ -168,13 +174,16 @@ export class Writer {
    * Two decisions about one subject may come on two shards. Each must see which customer the other has moved
    * it to: that customer is left behind, too.
    */
-  private async customersLeft(movedSubjects: readonly string[], first: Statement): Promise<string[]> {
+  private async customersBefore(
+    assigned: readonly string[],
+    first: Statement,
+  ): Promise<ReadonlyMap<string, string>> {
     const [, , customers] = await inOrder(this.client, [
       first,
-      () => this.lock('moves', bucketsOf(movedSubjects)),
-      () => this.customersOf(movedSubjects),
+      () => this.lock('moves', bucketsOf(assigned)),
+      () => this.customersOf(assigned),
     ]);
-    return [...new Set(customers)];
+    return new Map(assigned.map((subject, index) => [subject, customers[index]!]));
   }
 
   /** Locks buckets of ids, in their order, to the end of the transaction. */
@@ -206,11 +215,11 @@ export class Writer {
    */
   private async lockCustomers(
     subjectIds: readonly string[],
-    leftCustomers: readonly string[],
+    customersBefore: readonly string[],
   ): Promise<Map<string, string>> {
     const locked = new Set<number>();
     for (let customers = await this.customersOf(subjectIds); ;) {
-      const buckets = bucketsOf([...customers, ...leftCustomers]).filter((bucket) => !locked.has(bucket));
+      const buckets = bucketsOf([...customers, ...customersBefore]).filter((bucket) => !locked.has(bucket));
       if (buckets.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
       [, customers] = await inOrder(this.client, [
@@ -221,24 +230,32 @@ export class Writer {
     }
   }
 
+  /** `before` tells the customers that the subjects had to whom decisions of this batch assign one. */
   private async refreshDerived(
     changed: ReadonlyMap<Facts, ReadonlyMap<string, Stretch>>,
-    movedSubjects: string[],
-    leftCustomers: string[],
+    before: ReadonlyMap<string, string>,
   ): Promise<void> {
-    const touched = this.touchedBy(changed, movedSubjects);
-    if (touched.size === 0) return;
-    const all = new Set([...touched.values()].flatMap((subjects) => [...subjects.keys()]));
-    const customerOf = await this.lockCustomers([...all], leftCustomers);
-    const refreshes = [...touched].map(([table, subjects]) => () => {
-      const customers = new Map(leftCustomers.map((customer) => [customer, ALWAYS] as const));
-      for (const [subject, stretch] of subjects) {
-        const customer = customerOf.get(subject)!;
+    const touched = this.touchedBy(changed);
+    const subjects = new Set([...before.keys(), ...[...touched.values()].flatMap((its) => [...its.keys()])]);
+    if (this.derived.length === 0 || subjects.size === 0) return;
+    const customerOf = await this.lockCustomers([...subjects], [...before.values()]);
+    const moved = [...before]
+      .map(([subjectId, left]) => ({ subjectId, left, joined: customerOf.get(subjectId)! }))
+      .filter(({ left, joined }) => left !== joined)
+      .flatMap(({ subjectId, left, joined }) => [
+        { subjectId, customerId: left },
+        { subjectId, customerId: joined },
+      ]);
+    const refreshes = this.derived.map((table) => () => {
+      const customers = new Map<string, Stretch>();
+      const touch = (customer: string, stretch: Stretch) =>
         customers.set(customer, spanned(customers.get(customer), stretch));
-      }
+      for (const [subject, stretch] of touched.get(table) ?? []) touch(customerOf.get(subject)!, stretch);
+      if (!table.window) for (const { customerId } of moved) touch(customerId, ALWAYS);
       return this.refresh(
         table,
         [...customers].sort(([a], [b]) => (a < b ? -1 : 1)),
+        moved,
       );
     });
     await inOrder(this.client, refreshes);
@@ -247,11 +264,10 @@ export class Writer {
   /** For each derived table the subjects whose customers have to be computed again, and around which time. */
   private touchedBy(
     changed: ReadonlyMap<Facts, ReadonlyMap<string, Stretch>>,
-    movedSubjects: readonly string[],
   ): Map<DerivedTableDefinition, Map<string, Stretch>> {
     const touched = new Map<DerivedTableDefinition, Map<string, Stretch>>();
     for (const table of this.derived) {
-      const subjects = new Map(movedSubjects.map((subject) => [subject, ALWAYS] as const));
+      const subjects = new Map<string, Stretch>();
       const touch = (subject: string, stretch: Stretch) =>
         subjects.set(subject, spanned(subjects.get(subject), stretch));
       for (const [facts, stretches] of changed)
@@ -265,24 +281,33 @@ export class Writer {
     return touched;
   }
 
+  /** Of customers whom subjects left or joined, a table with a window concerns what lies around these subjects' facts. */
   private async refresh(
     table: DerivedTableDefinition,
     customers: readonly (readonly [string, Stretch])[],
+    moved: readonly Moved[],
   ): Promise<void> {
-    const ids = arrayParameter(
-      customers.map(([customer]) => customer),
-      'uuid',
-    );
+    if (customers.length === 0 && (!table.window || moved.length === 0)) return;
+    const ids = (customerIds: readonly string[]) => arrayParameter(customerIds, 'uuid');
     const times = (bound: keyof Stretch) =>
       arrayParameter(
         customers.map(([, stretch]) => stretch[bound]),
         'timestamptz',
       );
     const schema = this.layout.schemaOf(table.name);
+    const whose = ids(customers.map(([customer]) => customer));
     await this.client.query({
       name: `refresh ${schema}.${table.name}`,
       text: refreshStatement(table, schema),
-      values: table.window ? [ids, times('since'), times('until')] : [ids],
+      values: table.window
+        ? [
+            whose,
+            times('since'),
+            times('until'),
+            ids(moved.map(({ customerId }) => customerId)),
+            ids(moved.map(({ subjectId }) => subjectId)),
+          ]
+        : [whose],
     });
   }
 }
