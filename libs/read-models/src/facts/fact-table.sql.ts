@@ -118,25 +118,37 @@ function leftOut(table: FactTableDefinition, name: string): string {
   return `\nwhere not exists (select from ${name} t where ${same.join(' and ')} and not (${changes(columns, 'u')}))`;
 }
 
-/** The subjects of rows that were written, where one of the columns named, or of all, has another value. */
-function toldSubjects(table: FactTableDefinition, told: readonly string[] | 'all'): string {
-  const subject = quoted(table.columns.find(({ fills }) => fills === 'subjectId')!.name);
-  if (told === 'all') return `${subject}, true`;
-  const differing = storedColumns(table)
-    .filter((column) => told.includes(column.column.name) && telling(column))
-    .map(({ name }) => `old.${quoted(name)} is distinct from new.${quoted(name)}`);
-  return `new.${subject}, ${[`old.${subject} is null`, ...differing].join(' or ')}`;
+/** What is to be told of rows that were written. */
+export interface Telling {
+  /** The subjects of those in which one of these columns, or any, has another value now. */
+  columns?: readonly string[] | 'all';
+  /** Of the table of subjects: those that belong to another customer now. */
+  moves: boolean;
 }
+
+/** Whether one of the columns has another value than before. */
+function shows(table: FactTableDefinition, told: Telling['columns']): string {
+  if (told === 'all') return 'true';
+  const subject = quoted(subjectOf(table));
+  const differing = storedColumns(table)
+    .filter((column) => told?.includes(column.column.name) && telling(column))
+    .map(({ name }) => `old.${quoted(name)} is distinct from new.${quoted(name)}`);
+  return told ? [`old.${subject} is null`, ...differing].join(' or ') : 'false';
+}
+
+const subjectOf = ({ columns }: FactTableDefinition) =>
+  columns.find(({ fills }) => fills === 'subjectId')!.name;
 
 /**
  * One statement that merges any number of rows into the table: a parameter a column, each an array.
- * A row that the new one would not change is not written again. With `told` it answers the subjects of those
- * that changed in these columns.
+ * A row that the new one would not change is not written again. Where something is to be told it answers the subjects, once
+ * each; of moves also whether its columns show anything, the customer that the subject has left and the one that it has
+ * joined, which are one where it has stayed. A subject without a row is a customer of its own.
  */
 export function upsertStatement(
   table: FactTableDefinition,
   schema: string,
-  told?: readonly string[] | 'all',
+  { columns: told, moves }: Telling = { moves: false },
 ): string {
   const into = `${schema}.${quoted(table.name)}`;
   const columns = storedColumns(table);
@@ -156,9 +168,14 @@ export function upsertStatement(
   const statement = `insert into ${into} as t (${names.join(', ')})
 select ${selected.join(', ')} from unnest(${parameters.join(', ')}) as u(${names.join(', ')})${leftOut(table, into)}
 on conflict (${keyNames(table).join(', ')}) ${resolve}`;
-  if (!told) return statement;
-  return `with written(subject_id, shows) as (${statement} returning ${toldSubjects(table, told)})
+  if (!told && !moves) return statement;
+  const subject = `new.${quoted(subjectOf(table))}`;
+  if (!moves)
+    return `with written(subject_id, shows) as (${statement} returning ${subject}, ${shows(table, told)})
 select distinct subject_id from written where shows`;
+  return `with written(subject_id, shows, left_id, joined_id) as (${statement}
+returning ${subject}, ${shows(table, told)}, coalesce(old.customer_id, ${subject}), new.customer_id)
+select subject_id, shows, left_id, joined_id from written where shows or left_id <> joined_id`;
 }
 
 export type CopyFormat = 'binary' | 'text';

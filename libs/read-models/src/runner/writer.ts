@@ -20,7 +20,7 @@ import { copied } from '../storage/copy.query.js';
 import { inOrder, nothing, type Statement } from '../storage/in-order.js';
 import type { Layout } from '../storage/layout.js';
 
-/** Customers and subjects are locked by buckets: a batch of any size takes a bounded number of locks. */
+/** Customers are locked by buckets: a batch of any size takes a bounded number of locks. */
 const LOCK_BUCKETS = 1024;
 
 const bucketsOf = (ids: readonly string[]): number[] =>
@@ -33,6 +33,13 @@ type Keys = (Buffer | string)[];
 interface Moved {
   subjectId: string;
   customerId: string;
+}
+
+/** What changed rows of a table tell. */
+interface Written {
+  /** The subjects of rows whose change shows in a derived table, each with the time that they are about. */
+  changed: ReadonlyMap<string, Stretch>;
+  moved: readonly Moved[];
 }
 
 /**
@@ -71,23 +78,21 @@ export class Writer {
    * `first` comes before all of it, in the same go.
    */
   async write(folds: ReadonlyMap<Facts, Fold>, first: Statement = nothing): Promise<void> {
-    const assigned = this.assignedSubjects(folds);
-    const before = assigned.length > 0 ? await this.customersBefore(assigned, first) : undefined;
     const filled = contendedLast([...folds].filter(([, fold]) => fold.size > 0));
     const { summed = [], others = [] } = Object.groupBy(filled, ([facts]) =>
       this.sumsOf(facts).length > 0 ? 'summed' : 'others',
     );
-    const [, ...written] = await inOrder(this.client, [
-      before ? nothing : first,
+    const [, ...answers] = await inOrder(this.client, [
+      first,
       ...others.map(
         ([facts, fold]) =>
           () =>
             this.writeRows(facts, fold),
       ),
     ]);
-    const changed = new Map(others.map(([facts], index) => [facts, written[index]!]));
-    for (const [facts, fold] of summed) changed.set(facts, await this.writeSummed(facts, fold));
-    await this.refreshDerived(changed, before ?? new Map());
+    const written = new Map(others.map(([facts], index) => [facts, answers[index]!]));
+    for (const [facts, fold] of summed) written.set(facts, await this.writeSummed(facts, fold));
+    await this.refreshDerived(written);
   }
 
   private sumsOf({ table }: Facts): AggregateTableDefinition[] {
@@ -95,7 +100,7 @@ export class Writer {
   }
 
   /** Writes rows and carries what that changes into their sums. */
-  private async writeSummed(facts: Facts, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
+  private async writeSummed(facts: Facts, fold: Fold): Promise<Written> {
     const sums = this.sumsOf(facts);
     const keys = keyArrays(facts.table, fold.rows());
     const addedBefore = await inOrder(
@@ -111,24 +116,33 @@ export class Writer {
   }
 
   /**
-   * Rows sorted by key, so that two writers of one table never wait for each other in a circle. Answers the subjects
-   * of rows whose change shows in a derived table, each with the time that they are about.
+   * Rows sorted by key, so that two writers of one table never wait for each other in a circle. Two decisions about one
+   * subject may come on two shards: the later one waits for the row, and tells the customer that the other moved it to.
    */
-  private async writeRows({ table }: Facts, fold: Fold): Promise<ReadonlyMap<string, Stretch>> {
+  private async writeRows({ table }: Facts, fold: Fold): Promise<Written> {
     const schema = this.layout.schemaOf(table.name);
     if (fold.isLoaded) {
       await copyRows(this.client, table, schema, fold);
-      return fold.stretches();
+      return { changed: fold.stretches(), moved: [] };
     }
-    const told = this.columnsRead(table);
-    const { rows } = await this.client.query<[string]>({
-      name: `upsert ${schema}.${table.name}${told ? ', telling' : ''}`,
-      text: upsertStatement(table, schema, told),
+    const columns = this.columnsRead(table);
+    const moves = this.derived.length > 0 && table === factTableOf(Subject);
+    const telling = [columns && 'telling', moves && 'moving'].filter(Boolean);
+    const { rows } = await this.client.query<[string, boolean?, string?, string?]>({
+      name: [`upsert ${schema}.${table.name}`, ...telling].join(', '),
+      text: upsertStatement(table, schema, { columns, moves }),
       values: fold.parameters(),
       rowMode: 'array',
     });
-    const stretches = told ? fold.stretches() : new Map<string, Stretch>();
-    return new Map(rows.map(([subject]) => [subject, stretches.get(subject)!]));
+    const stretches = columns ? fold.stretches() : new Map<string, Stretch>();
+    return {
+      changed: new Map(
+        rows.filter(([, shows]) => shows ?? true).map(([subject]) => [subject, stretches.get(subject)!]),
+      ),
+      moved: rows.flatMap(([subjectId, , left, joined]) =>
+        left === joined ? [] : [left, joined].map((customerId) => ({ subjectId, customerId: customerId! })),
+      ),
+    };
   }
 
   /** The columns of a fact table that derived tables read. */
@@ -160,37 +174,11 @@ export class Writer {
     ]);
   }
 
-  /** Subjects that a decision of this batch assigns to a customer. */
-  private assignedSubjects(folds: ReadonlyMap<Facts, Fold>): string[] {
-    const subject = factTableOf(Subject);
-    return [...folds]
-      .filter(([{ table }]) => table === subject)
-      .flatMap(([, fold]) => fold.rows())
-      .filter(({ values }) => values.assignedId !== undefined)
-      .map(({ values }) => values.subjectId as string);
-  }
-
-  /**
-   * Two decisions about one subject may come on two shards. Each must see which customer the other has moved
-   * it to: that customer is left behind, too.
-   */
-  private async customersBefore(
-    assigned: readonly string[],
-    first: Statement,
-  ): Promise<ReadonlyMap<string, string>> {
-    const [, , customers] = await inOrder(this.client, [
-      first,
-      () => this.lock('moves', bucketsOf(assigned)),
-      () => this.customersOf(assigned),
-    ]);
-    return new Map(assigned.map((subject, index) => [subject, customers[index]!]));
-  }
-
-  /** Locks buckets of ids, in their order, to the end of the transaction. */
-  private async lock(what: 'moves' | 'customers', buckets: readonly number[]): Promise<void> {
+  /** Locks buckets of customers, in their order, to the end of the transaction. */
+  private async lock(buckets: readonly number[]): Promise<void> {
     await this.client.query(
       `select pg_advisory_xact_lock(hashtext($1), bucket) from unnest($2::int[]) bucket`,
-      [`perennial:${what}:${this.layout.service}`, buckets],
+      [`perennial:customers:${this.layout.service}`, buckets],
     );
   }
 
@@ -215,37 +203,30 @@ export class Writer {
    */
   private async lockCustomers(
     subjectIds: readonly string[],
-    customersBefore: readonly string[],
+    others: readonly string[],
   ): Promise<Map<string, string>> {
     const locked = new Set<number>();
     for (let customers = await this.customersOf(subjectIds); ;) {
-      const buckets = bucketsOf([...customers, ...customersBefore]).filter((bucket) => !locked.has(bucket));
+      const buckets = bucketsOf([...customers, ...others]).filter((bucket) => !locked.has(bucket));
       if (buckets.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
       [, customers] = await inOrder(this.client, [
-        () => this.lock('customers', buckets),
+        () => this.lock(buckets),
         () => this.customersOf(subjectIds),
       ]);
       buckets.forEach((bucket) => locked.add(bucket));
     }
   }
 
-  /** `before` tells the customers that the subjects had to whom decisions of this batch assign one. */
-  private async refreshDerived(
-    changed: ReadonlyMap<Facts, ReadonlyMap<string, Stretch>>,
-    before: ReadonlyMap<string, string>,
-  ): Promise<void> {
-    const touched = this.touchedBy(changed);
-    const subjects = new Set([...before.keys(), ...[...touched.values()].flatMap((its) => [...its.keys()])]);
-    if (this.derived.length === 0 || subjects.size === 0) return;
-    const customerOf = await this.lockCustomers([...subjects], [...before.values()]);
-    const moved = [...before]
-      .map(([subjectId, left]) => ({ subjectId, left, joined: customerOf.get(subjectId)! }))
-      .filter(({ left, joined }) => left !== joined)
-      .flatMap(({ subjectId, left, joined }) => [
-        { subjectId, customerId: left },
-        { subjectId, customerId: joined },
-      ]);
+  private async refreshDerived(written: ReadonlyMap<Facts, Written>): Promise<void> {
+    const touched = this.touchedBy(written);
+    const moved = [...written.values()].flatMap((its) => its.moved);
+    const subjects = new Set([...touched.values()].flatMap((its) => [...its.keys()]));
+    if (subjects.size + moved.length === 0) return;
+    const customerOf = await this.lockCustomers(
+      [...subjects],
+      moved.map(({ customerId }) => customerId),
+    );
     const refreshes = this.derived.map((table) => () => {
       const customers = new Map<string, Stretch>();
       const touch = (customer: string, stretch: Stretch) =>
@@ -262,17 +243,15 @@ export class Writer {
   }
 
   /** For each derived table the subjects whose customers have to be computed again, and around which time. */
-  private touchedBy(
-    changed: ReadonlyMap<Facts, ReadonlyMap<string, Stretch>>,
-  ): Map<DerivedTableDefinition, Map<string, Stretch>> {
+  private touchedBy(written: ReadonlyMap<Facts, Written>): Map<DerivedTableDefinition, Map<string, Stretch>> {
     const touched = new Map<DerivedTableDefinition, Map<string, Stretch>>();
     for (const table of this.derived) {
       const subjects = new Map<string, Stretch>();
       const touch = (subject: string, stretch: Stretch) =>
         subjects.set(subject, spanned(subjects.get(subject), stretch));
-      for (const [facts, stretches] of changed)
+      for (const [facts, { changed }] of written)
         if (table.from.includes(facts.table.entity))
-          for (const [subject, stretch] of stretches)
+          for (const [subject, stretch] of changed)
             touch(subject, table.window?.of === facts.table.entity ? stretch : ALWAYS);
       for (const [source, others] of touched)
         if (table.from.includes(source.entity)) for (const subject of others.keys()) touch(subject, ALWAYS);
