@@ -123,7 +123,12 @@ async function throughput(
         target: { atLeast: 0.4 },
         profile: projecting.shares(),
       },
-      { ...the, peer: 'COPY of the events, a row each', peers: copiedAsTheyAre },
+      {
+        ...the,
+        peer: 'COPY of the events, a row each',
+        peers: copiedAsTheyAre,
+        target: { atLeast: 0.4 },
+      },
       { ...the, peer: 'only counting', peers: counted },
       {
         ...the,
