@@ -9,17 +9,18 @@ describe('What a process holds', () => {
       grown(lived(12, (fault) => ({ megabytes: 80 + 60 * (fault % 2), descriptors: 40 + 30 * (fault % 2) }))),
     ).toEqual([]));
 
-  it('may be more once', () =>
-    expect(grown(lived(12, (fault) => ({ descriptors: fault === 11 ? 400 : 40 })))).toEqual([]));
+  it.each([6, 9, 12])('may be more once in %i looks', (faults) =>
+    expect(grown(lived(faults, (fault) => ({ descriptors: fault === faults - 1 ? 400 : 40 })))).toEqual([]),
+  );
 
   it('is told when every fault leaves connections behind', () =>
     expect(grown(lived(12, (fault) => ({ descriptors: 40 + 2 * fault })))).toEqual([
-      'holds 60 descriptors, it was 44 12 faults ago',
+      'holds 58 descriptors, it was 42 12 faults ago',
     ]));
 
   it('is told when memory is never given back', () =>
     expect(grown(lived(12, (fault) => ({ megabytes: 80 + 4 * fault })))).toEqual([
-      'holds 120 megabytes, it was 88 12 faults ago',
+      'holds 116 megabytes, it was 84 12 faults ago',
     ]));
 
   it('is not judged before it was looked at often enough', () =>

@@ -68,7 +68,8 @@ export function grown(holdings: readonly Holding[]): string[] {
   });
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+/** Of two in the middle the lesser: what was seen once, just when something was at work, is not held. */
+const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!;
 
 /** Connections that nobody has, and transactions that nobody ends. */
 async function connectionFaults({ pool }: System, processes: number): Promise<string[]> {
