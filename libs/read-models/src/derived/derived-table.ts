@@ -99,6 +99,10 @@ export const DerivedTable =
       : ['any(:customers)', 'filters by "customer_id = any(:customers)"'];
     if (!sql?.includes(placeholder))
       throw new Error(`Derived table "${name}" needs a "static sql" that ${filter}.`);
+    if (options.window && options.from.length > 1)
+      throw new Error(
+        `Derived table "${name}" has a window, so it can read the facts of the window only: what else changes would be computed around other times.`,
+      );
     const columns = columnsOf.get(entity) ?? [];
     if (columns[0]?.name !== 'customer_id' || !columns[0].key)
       throw new Error(`The first column of derived table "${name}" must be @CustomerKey() customerId.`);

@@ -242,7 +242,7 @@ export class Writer {
     await inOrder(this.client, refreshes);
   }
 
-  /** For each derived table the subjects whose customers have to be computed again, and around which time. */
+  /** For each derived table the subjects whose rows have changed, so that their customers are computed again, and around which time. */
   private touchedBy(written: ReadonlyMap<Facts, Written>): Map<DerivedTableDefinition, Map<string, Stretch>> {
     const touched = new Map<DerivedTableDefinition, Map<string, Stretch>>();
     for (const table of this.derived) {
