@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { kafkaConnection, KafkaSettings, type KafkaConnection } from '@perennial/stream';
 import { startKafkaBroker } from '@perennial/testing';
 import type { Bench } from './bench.bench.js';
 
@@ -22,4 +24,12 @@ export async function startBenchKafka({
       rmSync(own, { recursive: true, force: true });
     },
   };
+}
+
+/** Topics of their own, empty, for what a relay publishes. */
+export async function freshTopics(kafkaUrl: string): Promise<KafkaConnection> {
+  const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `bench-${randomUUID()}` });
+  const kafka = kafkaConnection(kafkaUrl, settings);
+  await kafka.prepare(['events', 'decisions']);
+  return kafka;
 }

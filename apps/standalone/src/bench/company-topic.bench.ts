@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { acquisition } from '@perennial/acquisition';
-import { migrateCollector } from '@perennial/collector';
-import { migrateJournal, openJournal } from '@perennial/journal';
+import { openJournal } from '@perennial/journal';
 import type { Vault } from '@perennial/privacy';
 import { batches } from '@perennial/simulator';
-import { kafkaConnection, KafkaSettings, type KafkaConnection } from '@perennial/stream';
+import type { KafkaConnection } from '@perennial/stream';
 import pg from 'pg';
+import { freshTopics } from './bench-kafka.bench.js';
 import type { BenchServer } from './bench-server.bench.js';
-import { companyEvents, fill } from './company.bench.js';
+import { companyEvents, emptyJournal, fill } from './company.bench.js';
 import { startRelay } from './relay.bench.js';
 import { ServiceUnderBench } from './service.bench.js';
 import { Stopwatch } from './stopwatch.bench.js';
@@ -58,9 +57,7 @@ export async function publishCopy(
 ): Promise<CompanyTopic> {
   const journalUrl = await server.database('journal', template);
   const journal = await openJournal(journalUrl);
-  const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `bench-${randomUUID()}` });
-  const kafka = kafkaConnection(kafkaUrl, settings);
-  await kafka.prepare(['events', 'decisions']);
+  const kafka = await freshTopics(kafkaUrl);
   const relay = await startRelay(journalUrl, journal, kafka);
   const events = async () => (await journal.heads()).reduce((sum, { position }) => sum + position, 0);
   await relay.published(await events());
@@ -74,13 +71,6 @@ export async function publishCopy(
       await server.drop('journal');
     },
   };
-}
-
-async function emptyJournal(server: BenchServer, name: string): Promise<string> {
-  const url = await server.database(name);
-  await migrateJournal(url);
-  await migrateCollector(url);
-  return url;
 }
 
 /** What the server would do by itself some time later, in the middle of what is measured. */

@@ -1,7 +1,9 @@
+import { migrateCollector } from '@perennial/collector';
 import { readEvent } from '@perennial/events';
-import type { Append, Journal } from '@perennial/journal';
+import { migrateJournal, type Append, type Journal } from '@perennial/journal';
 import { sealEvents, type Vault } from '@perennial/privacy';
 import { batches, simulate, type SimulatedEvent } from '@perennial/simulator';
+import type { BenchServer } from './bench-server.bench.js';
 
 /** A customer of the sample company takes part in some 48 events in two years; fewer here, so that there are enough. */
 const EVENTS_A_CUSTOMER = 40;
@@ -19,6 +21,14 @@ export function* companyEvents(count: number, seed = 1): Generator<SimulatedEven
   // Rates are of the events that were asked for.
   if (given < count)
     throw new Error(`A company of ${customers} customers has only ${given} events, not ${count}.`);
+}
+
+/** Makes a database for a journal that a relay can publish. Answers its URL. */
+export async function emptyJournal(server: BenchServer, name: string): Promise<string> {
+  const url = await server.database(name);
+  await migrateJournal(url);
+  await migrateCollector(url);
+  return url;
 }
 
 /** What the collector appends for these events: read, sealed, a stream a subject. */

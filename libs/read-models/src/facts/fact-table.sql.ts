@@ -128,12 +128,13 @@ export interface Telling {
 
 /** Whether one of the columns has another value than before. */
 function shows(table: FactTableDefinition, told: Telling['columns']): string {
+  if (told === undefined) return 'false';
   if (told === 'all') return 'true';
   const subject = quoted(subjectOf(table));
   const differing = storedColumns(table)
-    .filter((column) => told?.includes(column.column.name) && telling(column))
+    .filter((column) => told.includes(column.column.name) && telling(column))
     .map(({ name }) => `old.${quoted(name)} is distinct from new.${quoted(name)}`);
-  return told ? [`old.${subject} is null`, ...differing].join(' or ') : 'false';
+  return [`old.${subject} is null`, ...differing].join(' or ');
 }
 
 const subjectOf = ({ columns }: FactTableDefinition) =>

@@ -199,15 +199,16 @@ export class Writer {
   /**
    * Two shards may hold subjects of one customer. So the customers touched are locked before the statement
    * that computes their rows, which then sees what the other transaction has committed. Which customers
-   * those are may change while we wait for the lock; then the new ones are locked too.
+   * those are may change while we wait for the lock; then the new ones are locked too. Those whom subjects have left or joined
+   * can't: our rows of these subjects are locked.
    */
   private async lockCustomers(
     subjectIds: readonly string[],
-    others: readonly string[],
+    leftAndJoined: readonly string[],
   ): Promise<Map<string, string>> {
     const locked = new Set<number>();
     for (let customers = await this.customersOf(subjectIds); ;) {
-      const buckets = bucketsOf([...customers, ...others]).filter((bucket) => !locked.has(bucket));
+      const buckets = bucketsOf([...customers, ...leftAndJoined]).filter((bucket) => !locked.has(bucket));
       if (buckets.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
       [, customers] = await inOrder(this.client, [
