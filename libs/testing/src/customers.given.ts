@@ -2,6 +2,9 @@ import { event, subjectIdOf } from './event.given.js';
 
 /** Identification holds the others to be the customer that the first identifier stands for. */
 export const merged = (customer: string, ...others: string[]) =>
+  mergedAt('2026-03-12T00:00:00.000Z', customer, ...others);
+
+export const mergedAt = (time: string, customer: string, ...others: string[]) =>
   event(
     'customers.merged',
     `customer:${subjectIdOf(customer)}`,
@@ -10,11 +13,14 @@ export const merged = (customer: string, ...others: string[]) =>
       subjectIds: others.map(subjectIdOf),
       because: [subjectIdOf('a link')],
     },
-    { time: '2026-03-12T00:00:00.000Z' },
+    { time },
   );
 
 /** And takes it back, later. */
 export const split = (customer: string, other: string) =>
+  splitAt('2026-03-13T00:00:00.000Z', customer, other);
+
+export const splitAt = (time: string, customer: string, other: string) =>
   event(
     'customers.split',
     `customer:${subjectIdOf(customer)}`,
@@ -24,5 +30,5 @@ export const split = (customer: string, other: string) =>
       subjectIds: [subjectIdOf(other)],
       because: [subjectIdOf('an operator')],
     },
-    { time: '2026-03-13T00:00:00.000Z' },
+    { time },
   );

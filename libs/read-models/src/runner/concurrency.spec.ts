@@ -1,10 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARDS, type Span } from '@perennial/journal';
-import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf, type GivenEvent } from '@perennial/testing';
+import { SHARDS, shardOf, type Span } from '@perennial/journal';
+import {
+  asNewEvent,
+  event,
+  merged,
+  mergedAt,
+  ReadModelsUnderTest,
+  splitAt,
+  subjectIdOf,
+  type GivenEvent,
+} from '@perennial/testing';
+import fc from 'fast-check';
 import pg from 'pg';
 import { shop } from '../testing/shop.models.js';
 import { applyBatch, inTransaction } from './batch.js';
 import { claim, movesOf } from './cursor.js';
+import { bucketOf } from './writer.js';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 const placed = (subject: string, orderId: string) =>
@@ -16,13 +27,38 @@ const placed = (subject: string, orderId: string) =>
 
 /** Ann's account and her store card are one customer on two shards. */
 const [account, card] = ['user:ann', 'card:77'];
-const merge = event('customers.merged', `customer:${subjectIdOf(account)}`, {
-  customerId: subjectIdOf(account),
-  subjectIds: [subjectIdOf(card)],
-  because: ['x'],
-});
+const merge = merged(account, card);
 
-describe('two transactions at once', () => {
+/** In the sequence in which their customers are locked. */
+const byBucket = (a: string, b: string) => bucketOf(subjectIdOf(a)) - bucketOf(subjectIdOf(b));
+
+const people = fc.constantFrom(account, card, 'user:bob', 'anonymous:phone');
+/** Steps of half a break of a stay. */
+const time = fc
+  .integer({ min: 0, max: 8 })
+  .map((minutes) => new Date(Date.UTC(2026, 2, 1, 12, minutes)).toISOString());
+const moving = fc
+  .record({ customer: people, subject: people, joins: fc.boolean(), time })
+  .map(({ customer, subject, joins, time }) => (joins ? mergedAt : splitAt)(time, customer, subject));
+const something = fc.oneof(
+  fc
+    .record({ subject: people, time })
+    .map(({ subject, time }) => event('page.viewed', subject, { path: '/' }, { time })),
+  fc
+    .record({ subject: people, orderId: fc.constantFrom('O-1', 'O-2') })
+    .map((of) => placed(of.subject, of.orderId)),
+  moving,
+);
+/** Two batches hold different shards. */
+const overlapping = fc
+  .array(something, { minLength: 2, maxLength: 12 })
+  .map((all) => {
+    const isMine = ({ subject }: GivenEvent) => shardOf(subjectIdOf(subject)) % 2 === 0;
+    return [all.filter(isMine), all.filter((one) => !isMine(one))] as const;
+  })
+  .filter((parts) => parts.every(({ length }) => length > 0));
+
+describe('transactions at once', () => {
   const shopUnderTest = new ReadModelsUnderTest(shop);
   beforeAll(() => shopUnderTest.open());
   afterAll(() => shopUnderTest.close());
@@ -63,16 +99,17 @@ describe('two transactions at once', () => {
     return applyBatch(client, shopUnderTest.target, events, movesOf(spans, claims));
   };
 
-  const waitsForLock = async () => {
+  const waitingForLocks = async () => {
     const { rowCount } = await shopUnderTest.pool.query(
       `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
     );
-    return rowCount! > 0;
+    return rowCount!;
   };
 
-  /** The second begins after the first has written, and comes as far as it can before that one commits. */
-  const applyOverlapping = async (first: readonly Span[], second: readonly Span[]) => {
-    const [mine, yours] = [await shopUnderTest.batches.connect(), await shopUnderTest.batches.connect()];
+  /** The others begin after the first has written, one after the other, and come as far as they can before it commits. */
+  const applyOverlapping = async (first: readonly Span[], ...others: (readonly Span[])[]) => {
+    const mine = await shopUnderTest.batches.connect();
+    const theirs = await Promise.all(others.map(() => shopUnderTest.batches.connect()));
     const [written, goesOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     const slow = Object.create(mine) as typeof mine;
     slow.query = (async (...parameters: unknown[]) => {
@@ -85,25 +122,26 @@ describe('two transactions at once', () => {
     try {
       const one = apply(slow, first);
       await Promise.race([written.promise, one]);
-      let isDone = false;
-      const other = apply(yours, second).finally(() => (isDone = true));
-      while (!isDone && !(await waitsForLock())) await sleep(10);
+      const all: Promise<unknown>[] = [one];
+      let waiting = 0;
+      for (const [index, spans] of others.entries()) {
+        let isDone = false;
+        all.push(apply(theirs[index]!, spans).finally(() => (isDone = true)));
+        while (!isDone && (await waitingForLocks()) === waiting) await sleep(10);
+        if (!isDone) waiting++;
+      }
       goesOn.resolve(undefined);
-      await Promise.all([one, other]);
+      await Promise.all(all);
     } finally {
-      mine.release();
-      yours.release();
+      for (const client of [mine, ...theirs]) client.release();
     }
   };
 
   it('that move one subject to two customers: no customer keeps what has left it', async () => {
-    const moved = (to: string, day: string) =>
-      event(
-        'customers.merged',
-        `customer:${subjectIdOf(to)}`,
-        { customerId: subjectIdOf(to), subjectIds: [subjectIdOf(card)], because: ['x'] },
-        { time: `2026-03-${day}T12:00:00.000Z` },
-      );
+    const moved = (to: string, day: string) => ({
+      ...merged(to, card),
+      time: `2026-03-${day}T12:00:00.000Z`,
+    });
     await shopUnderTest.play({
       order: [placed(account, 'O-1'), placed('user:bob', 'O-2'), placed(card, 'O-3')],
       batchSize: 10,
@@ -125,6 +163,39 @@ describe('two transactions at once', () => {
       { customer_id: subjectIdOf(account), orders: 3, revenue: 30 },
     ]);
     expect(await shopUnderTest.differences()).toEqual([]);
+  });
+
+  it('of which one sees a customer move while it waits do not wait for each other', async () => {
+    const [joined, left] = byBucket(account, card) < 0 ? [account, card] : [card, account];
+    const [ofJoined, ofLeft] = ['anonymous:1', 'anonymous:2'];
+    await shopUnderTest.play({
+      order: [placed(left, 'O-0'), merged(joined, ofJoined), merged(left, ofLeft)],
+      batchSize: 10,
+    });
+    await claimAll();
+    const batches = [
+      await record(mergedAt('2026-03-14T00:00:00.000Z', joined, left)),
+      // Waits for the customer that it belonged to, and has to wait for the other one, too.
+      await record(placed(left, 'O-1')),
+      // Waits for the other one, and then for the first.
+      await record(placed(ofJoined, 'O-2'), placed(ofLeft, 'O-3')),
+    ] as const;
+    await applyOverlapping(...batches);
+    expect(await shopUnderTest.differences()).toEqual([]);
+  });
+
+  it('leave what one after the other would, whoever visits, orders and moves in either', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(something, { maxLength: 6 }), overlapping, async (before, [mine, yours]) => {
+        await shopUnderTest.reset();
+        await shopUnderTest.play({ order: before, batchSize: 10 });
+        await claimAll();
+        const [first, second] = [await record(...mine), await record(...yours)];
+        await applyOverlapping(first, second);
+        expect(await shopUnderTest.differences()).toEqual([]);
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
+    );
   });
 
   it('a batch that fails half-way leaves the cursor where it was and no row behind', async () => {

@@ -23,8 +23,9 @@ import type { Layout } from '../storage/layout.js';
 /** Customers are locked by buckets: a batch of any size takes a bounded number of locks. */
 const LOCK_BUCKETS = 1024;
 
-const bucketsOf = (ids: readonly string[]): number[] =>
-  [...new Set(ids.map((id) => parseInt(id.slice(0, 8), 16) % LOCK_BUCKETS))].sort((a, b) => a - b);
+export const bucketOf = (customerId: string): number => parseInt(customerId.slice(0, 8), 16) % LOCK_BUCKETS;
+
+const bucketsOf = (customerIds: readonly string[]): number[] => [...new Set(customerIds.map(bucketOf))];
 
 /** An array a key column. */
 type Keys = (Buffer | string)[];
@@ -199,23 +200,26 @@ export class Writer {
   /**
    * Two shards may hold subjects of one customer. So the customers touched are locked before the statement
    * that computes their rows, which then sees what the other transaction has committed. Which customers
-   * those are may change while we wait for the lock; then the new ones are locked too. Those whom subjects have left or joined
-   * can't: our rows of these subjects are locked.
+   * those are may change while we wait for the lock; then all locks are given back and taken again with those of the new
+   * ones, since of three transactions two would wait for each other if one took further locks out of their order. Those
+   * whom subjects have left or joined can't change: our rows of these subjects are locked.
    */
   private async lockCustomers(
     subjectIds: readonly string[],
     leftAndJoined: readonly string[],
   ): Promise<Map<string, string>> {
-    const locked = new Set<number>();
+    const held = new Set<number>();
     for (let customers = await this.customersOf(subjectIds); ;) {
-      const buckets = bucketsOf([...customers, ...leftAndJoined]).filter((bucket) => !locked.has(bucket));
-      if (buckets.length === 0)
+      const wanted = bucketsOf([...customers, ...leftAndJoined]).filter((bucket) => !held.has(bucket));
+      if (wanted.length === 0)
         return new Map(subjectIds.map((subjectId, index) => [subjectId, customers[index]!]));
-      [, customers] = await inOrder(this.client, [
-        () => this.lock(buckets),
+      const begin = held.size > 0 ? 'rollback to savepoint customers' : 'savepoint customers';
+      wanted.forEach((bucket) => held.add(bucket));
+      [, , customers] = await inOrder(this.client, [
+        () => this.client.query(begin),
+        () => this.lock([...held].sort((a, b) => a - b)),
         () => this.customersOf(subjectIds),
       ]);
-      buckets.forEach((bucket) => locked.add(bucket));
     }
   }
 
@@ -228,7 +232,7 @@ export class Writer {
       [...subjects],
       moved.map(({ customerId }) => customerId),
     );
-    const refreshes = this.derived.map((table) => () => {
+    const refreshes = this.derived.map((table): Statement => () => {
       const customers = new Map<string, Stretch>();
       const touch = (customer: string, stretch: Stretch) =>
         customers.set(customer, spanned(customers.get(customer), stretch));
@@ -240,7 +244,7 @@ export class Writer {
         moved,
       );
     });
-    await inOrder(this.client, refreshes);
+    await inOrder(this.client, [() => this.client.query('release savepoint customers'), ...refreshes]);
   }
 
   /** For each derived table the subjects whose rows have changed, so that their customers are computed again, and around which time. */
