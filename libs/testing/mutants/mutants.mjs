@@ -75,6 +75,13 @@ export const mutants = [
     noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'waits for the other'],
   },
   {
+    name: 'further locks of customers are taken out of their order',
+    file: 'libs/read-models/src/runner/writer.ts',
+    from: "held.size > 0 ? 'rollback to savepoint customers' : 'savepoint customers'",
+    to: "'savepoint customers'",
+    noticedBy: ['libs/read-models/src/runner/concurrency.spec.ts', 'do not wait for each other'],
+  },
+  {
     name: 'two retries of one parked event apply it twice',
     file: 'libs/read-models/src/runner/runner.ts',
     from: 'if (rowCount === 0) return 0;',
