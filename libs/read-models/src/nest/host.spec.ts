@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { Service } from '@perennial/service';
-import { event, serviceUnderTest } from '@perennial/testing';
+import { event, ServiceUnderTest, serviceUnderTest } from '@perennial/testing';
 import { shop } from '../testing/shop.models.js';
 import type { Status } from './operations.js';
 import { ReadModelsModule } from './read-models.module.js';
@@ -22,6 +25,29 @@ const linesOf = (text: string) =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('a service that stops', () => {
+  const service = new ServiceUnderTest([ShopModule]);
+  beforeAll(() => service.open());
+  afterAll(() => service.close());
+
+  it('leaves its shards to others before a client has sent what it began to send', async () => {
+    const { hostname, port } = new URL(service.url);
+    const client = connect(Number(port), hostname);
+    client.on('error', () => undefined);
+    client.write(
+      'POST /api/operations/verify HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+    );
+    await once(client, 'ready');
+    const members = async () => (await service.pool.query('select from stream.member')).rowCount;
+    expect(await members()).toBe(1);
+    const closed = service.app.close();
+    while ((await members()) !== 0) await sleep(10);
+    expect(await Promise.race([closed, sleep(100, 'open')])).toBe('open');
+    client.destroy();
+    await closed;
+  });
+});
 
 describe('operations', () => {
   const service = serviceUnderTest(ShopModule);

@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Runner } from '../runner/runner.js';
 
 /** The runners of this process, by their service's schema. */
 @Injectable()
-export class RunnerRegistry {
+export class RunnerRegistry implements BeforeApplicationShutdown {
   private readonly runners = new Map<string, Runner>();
   /** Further numbers that the status shows, by name: whoever has them says how to get them. */
   readonly counts = new Map<string, () => Promise<number>>();
@@ -21,6 +21,14 @@ export class RunnerRegistry {
 
   of(schema: string): Runner | undefined {
     return this.runners.get(schema);
+  }
+
+  /**
+   * Others get the shards before running requests end and the port closes, which may take as long as a client likes: Nest
+   * closes its transports only after that.
+   */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.all.map((runner) => runner.stop()));
   }
 
   /** Resolves when every service has applied all that is in the journal, with the decisions that follow. */

@@ -113,7 +113,9 @@ export class Runner {
   /** Shards whose gap is filled in several pieces. */
   private readonly filling = new Set<number>();
   private readonly stopping = new AbortController();
+  private starting?: Promise<void>;
   private running?: Promise<void>;
+  private stopped?: Promise<void>;
   private readonly log: RunnerLog;
   private lastProblem?: string;
   private writings = new Writings();
@@ -157,7 +159,12 @@ export class Runner {
     return [...this.claims.keys()];
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting = this.begin();
+    return this.starting;
+  }
+
+  private async begin(): Promise<void> {
     await this.prepare();
     await this.options.stream.join({
       without: this.options.models.without,
@@ -174,9 +181,16 @@ export class Runner {
     this.reporting.unref();
   }
 
-  /** Stops fetching, finishes the batch in hand, gives the shards back. */
-  async stop(): Promise<void> {
+  /** Stops fetching, finishes the batch in hand, gives the shards back: once, however often it is asked to. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
     this.stopping.abort();
+    // A runner that is stopped before it has joined would join afterwards, and keep its shards from others.
+    await this.starting?.catch(() => undefined);
     clearInterval(this.reporting);
     await this.running;
     await this.sending.catch(() => undefined);
