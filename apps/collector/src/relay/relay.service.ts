@@ -34,11 +34,11 @@ export class RelayService implements OnApplicationBootstrap, BeforeApplicationSh
     });
     new Gauge({
       name: 'perennial_relay_lag_events',
-      help: 'Events of the journal that are not published to Kafka yet; told by the active relay.',
+      help: 'Events of the journal that are not published to Kafka yet; told by the one whose turn it is.',
       registers,
       async collect() {
         this.reset();
-        if (relay.active)
+        if (relay.holdsLease)
           await relay.backlog().then(
             (lag) => this.set(lag),
             () => undefined,

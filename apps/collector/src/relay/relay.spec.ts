@@ -7,6 +7,7 @@ import {
   deleteTopic,
   describeWithKafka,
   event,
+  freePorts,
   recordsOf,
   sharedKafka,
   subjectIdOf,
@@ -27,6 +28,7 @@ describeWithKafka('the relay', () => {
   let kafka: KafkaConnection;
   const relays: Relay[] = [];
   const pools: pg.Pool[] = [];
+  let settings: KafkaSettings;
   /** Problems that were logged. */
   let warnings: unknown[];
   let sequence = 0;
@@ -37,7 +39,7 @@ describeWithKafka('the relay', () => {
     await migrateJournal(database.url);
     await migrateCollector(database.url);
     journal = await openJournal(database.url);
-    const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
+    settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
     kafka = kafkaConnection((await sharedKafka()).url, settings);
   });
   afterEach(async () => {
@@ -48,12 +50,12 @@ describeWithKafka('the relay', () => {
   });
 
   /** A relay as a process of its own would have it. */
-  const relay = (of = journal) => {
+  const relay = (of = journal, through = kafka) => {
     const pool = new pg.Pool({ connectionString: database.url, max: 2 });
     pool.on('error', () => undefined);
     pools.push(pool);
     const log = (_: string, { problem }: Record<string, unknown>) => problem && warnings.push(problem);
-    const started = new Relay({ journal: of, kafka, lease: new RelayLease(pool), log });
+    const started = new Relay({ journal: of, kafka: through, lease: new RelayLease(pool), log });
     relays.push(started);
     started.start();
     return { relay: started, pool };
@@ -153,6 +155,24 @@ describeWithKafka('the relay', () => {
     await until(() => standby.active);
   });
 
+  it('knows how far it is behind while Kafka is away, also where it has published nothing itself', async () => {
+    await append(...views(5));
+    const first = relay();
+    await published(first.relay, 5);
+    await until(async () => {
+      const { rows } = await first.pool.query<{ kept: string | null }>(
+        'select checkpoint::text as kept from collector.relay',
+      );
+      return rows[0]?.kept?.includes(kafka.topic('events')) ?? false;
+    });
+    await first.relay.stop();
+    await append(...views(3));
+    const away = kafkaConnection(`kafka://127.0.0.1:${(await freePorts(1))[0]}`, settings);
+    const second = relay(journal, away).relay;
+    await until(() => second.problem !== undefined);
+    expect([second.active, second.holdsLease, await second.backlog()]).toEqual([false, true, 3]);
+  });
+
   it('fills the topic again when it was deleted, without another event', async () => {
     await append(...views(60));
     const running = relay().relay;
@@ -204,7 +224,7 @@ describeWithKafka('the relay', () => {
     });
 
     it('fills a topic of another name with all of it', async () => {
-      const settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
+      settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
       kafka = kafkaConnection((await sharedKafka()).url, settings);
       await published(relay().relay, EVENTS);
       expect(await positions()).toEqual(from(1, EVENTS));

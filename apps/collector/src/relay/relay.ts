@@ -59,6 +59,8 @@ export class Relay {
   readonly counters: RelayCounters = { published: 0, decisions: 0, begun: 0 };
   /** Whether this one publishes; otherwise it stands by. */
   active = false;
+  /** Whether it is its turn, also while it can't publish, as when Kafka is away. */
+  holdsLease = false;
   /** Why it does not publish, if it should. */
   problem?: string;
   private events = new Map<number, TopicEnd>();
@@ -127,17 +129,21 @@ export class Relay {
   private async serve(signal: AbortSignal): Promise<void> {
     const { lease, kafka } = this.options;
     const remembered = await lease.hold();
+    this.holdsLease = remembered !== undefined;
     if (!remembered) return;
     const lost = new AbortController();
     const beating = this.beat(lost);
     const publisher = kafka.publisher();
     const reader = kafka.reader('events');
     const decisionsReader = kafka.reader('decisions');
+    const ofTopic: ReadonlyMap<number, TopicEnd> =
+      remembered.topic === reader.topic ? remembered.events : new Map();
+    // How far behind we are is known before Kafka answers.
+    if (this.events.size === 0) this.events = new Map(ofTopic);
     try {
       await kafka.prepare(['events', 'decisions']);
       await publisher.connect();
       const heads = await this.options.journal.heads();
-      const ofTopic = remembered.topic === reader.topic ? remembered.events : new Map<number, TopicEnd>();
       this.events = await endsOfEvents(reader, ofTopic, heads);
       this.compare(heads);
       this.decisions = await endsOfDecisions(decisionsReader, remembered.decisions, heads, (place) =>
