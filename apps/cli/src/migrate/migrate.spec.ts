@@ -9,7 +9,7 @@ import { RetentionModule } from '@perennial/retention';
 import { listen, Log, ServiceSettings, settings } from '@perennial/service';
 import { simulate } from '@perennial/simulator';
 import { startStandalone } from '@perennial/standalone';
-import { testDatabase, type TestDatabase } from '@perennial/testing';
+import { freePorts, testDatabase, type TestDatabase } from '@perennial/testing';
 import pg from 'pg';
 import { run } from '../program.js';
 import { move } from './migrate.run.js';
@@ -167,5 +167,30 @@ describe('a standalone that is moved', () => {
       ]),
     ).toBe(78);
     expect(written).toContain('There is no standalone in');
+  });
+
+  it.each([
+    [
+      'away',
+      (port: number) => `postgres://perennial@127.0.0.1:${port}/a`,
+      69,
+      /can't be reached \(connect ECONNREFUSED/,
+    ],
+    ['of no known kind', () => 'mysql://there/a', 78, /JOURNAL_URL/],
+  ])('is refused, in a sentence, where an engine is %s', async (_, url, code, sentence) => {
+    const [port] = await freePorts(1);
+    const engines = ['--from-journal', database.url, '--from-database', database.url];
+    const to = url(port!);
+    expect(await run(['migrate', ...engines, '--to-journal', to, '--to-database', to])).toBe(code);
+    expect(written).toMatch(sentence);
+    expect(written).not.toMatch(/\n +at /);
+  });
+
+  it('is refused, in a sentence, by a server that has no such database', async () => {
+    const url = new URL(database.url);
+    url.pathname = '/nowhere';
+    const engines = ['--from-journal', database.url, '--from-database', database.url];
+    expect(await run(['migrate', ...engines, '--to-journal', url.href, '--to-database', url.href])).toBe(78);
+    expect(written).toContain('"nowhere" does not exist. Look at');
   });
 });
