@@ -1,13 +1,24 @@
 import { writeSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Random } from '@perennial/simulator';
 import type { Fault } from './fault.js';
 import { faults } from './faults.js';
 import { runFaults, type Result } from './run.js';
 import { isServiceName, type Replicas } from './system/system.js';
 
-const { values: options } = parseArgs({
+const USAGE = `npm run faults -- [options]; npm run soak -- [options] takes faults at random from a system that goes on
+  --stream postgres|kafka      where services read events: postgres
+  --only NAME[,NAME…]          ${faults.map(({ name }) => name).join(', ')}
+  --seed TEXT                  plays the same again
+  --times N                    1: how often, each time with another seed
+  --minutes N                  60: of a soak
+  --within SECONDS             10: how soon all must be back
+  --replicas LIST              collector=2,acquisition=2,interactions=1,retention=2,recommendations=1
+  --verbose, --json`;
+
+const { values: options } = parsed({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     seed: { type: 'string' },
     stream: { type: 'string', default: 'postgres' },
     only: { type: 'string' },
@@ -24,6 +35,16 @@ const { values: options } = parseArgs({
     folder: { type: 'string', default: '' },
   },
 });
+
+/** An option that is not known is told with those that are. */
+function parsed<Config extends ParseArgsConfig>(config: Config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    writeSync(2, `faults: ${(error as Error).message}\n\n${USAGE}\n`);
+    process.exit(2);
+  }
+}
 
 const print = (text: string) => writeSync(1, `${text}\n`);
 
@@ -90,6 +111,10 @@ async function once(seed: string, wanted: Iterable<Fault>): Promise<Result[]> {
 }
 
 async function run(): Promise<number> {
+  if (options.help) {
+    print(USAGE);
+    return 0;
+  }
   const results: Result[] = [];
   for (let time = 0; time < (options.soak ? 1 : Number(options.times)); time++) {
     const seed = options.seed && time === 0 ? options.seed : String(Math.floor(Math.random() * 1e9));

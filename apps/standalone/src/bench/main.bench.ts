@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { appendFigures } from './append.bench.js';
 import { startBenchServer } from './bench-server.bench.js';
 import type { Bench } from './bench.bench.js';
@@ -40,8 +40,21 @@ const RETENTION = ['lifetime-value', 'rescore', 'fit'];
 /** What `--kafka` measures. */
 const KAFKA = ['relay', 'kafka', 'door'];
 
-const { values: options } = parseArgs({
+const USAGE = `npm run bench -- [options]
+  --only PART[,PART…]     ${Object.keys({ ...PARTS, ...ALSO }).join(', ')}
+                          (without: ${DEFAULT.join(', ')})
+  --kafka                 ${KAFKA.join(', ')}
+  --retention             ${RETENTION.join(', ')}
+  --scale                 two sizes, compared: --sizes 1000000,10000000
+  --events N              200000: how large the journal is
+  --customers N           1000000: of --retention
+  --rounds N              3: how often all is measured; the median counts
+  --services NAME[,NAME…] ${SERVICES.map(({ schema }) => schema).join(', ')}
+  --json                  all figures, for programs`;
+
+const { values: options } = parsed({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     events: { type: 'string', default: '200000' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
@@ -55,6 +68,16 @@ const { values: options } = parseArgs({
     folder: { type: 'string' },
   },
 });
+
+/** An option that is not known is told with those that are. */
+function parsed<Config extends ParseArgsConfig>(config: Config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    writeSync(2, `bench: ${(error as Error).message}\n\n${USAGE}\n`);
+    process.exit(2);
+  }
+}
 
 const wholeNumber = (name: string, text: string) => {
   const value = Number(text);
@@ -98,6 +121,10 @@ const print = (text: string) => writeSync(1, `${text}\n`);
 const say = (text: string) => writeSync(2, `bench: ${text} …\n`);
 
 async function run(): Promise<void> {
+  if (options.help) {
+    print(USAGE);
+    return;
+  }
   const parts = chosen();
   const events = wholeNumber('events', options.events);
   const rounds = wholeNumber('rounds', options.rounds);
