@@ -16,7 +16,11 @@ import { RelayLease } from './relay.lease.js';
 export class RelayService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly relay?: Relay;
 
-  constructor(@Inject(PLATFORM) { kafka, journal, database }: Platform, { registry }: Metrics) {
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    { registry }: Metrics,
+  ) {
+    const { kafka, journal, database } = platform;
     if (!kafka) return;
     const logger = new Logger('relay');
     const log = (message: string, fields: Record<string, unknown>) =>
@@ -64,7 +68,9 @@ export class RelayService implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    // A topic that can't be used ends the start: the relay would say so for ever, and the process be ready.
+    await this.platform.kafka?.prepare(['decisions']);
     this.relay?.start();
   }
 

@@ -4,7 +4,7 @@ import { settings } from '@perennial/service';
 import { describeWithKafka, itIf, kafkaTestUser, sharedKafka, type SharedKafka } from '@perennial/testing';
 import { brokersOf, kafkaClient, KafkaUrlError } from './kafka.client.js';
 import { KafkaSettings } from './kafka.settings.js';
-import { prepareTopics, topicOf, TopicsUnusable } from './topics.js';
+import { prepareTopics, topicOf, TopicsUnusable, type TopicName } from './topics.js';
 
 describe('the address of Kafka', () => {
   it('names one broker or several', () => {
@@ -113,12 +113,30 @@ describeWithKafka('a client of Kafka', () => {
     await admin.connect();
     await admin.createTopics({
       waitForLeaders: false,
-      topics: [{ topic: topicOf(own, 'events'), numPartitions: 3 }],
+      topics: ['events', 'decisions'].map((name) => ({
+        topic: topicOf(own, name as TopicName),
+        numPartitions: 3,
+      })),
     });
     await admin.disconnect();
     const prepared = prepareTopics(client, own, ['events', 'inbound', 'rejected']);
     await expect(prepared).rejects.toThrow(TopicsUnusable);
-    await expect(prepared).rejects.toThrow(/\.events has 3 partitions, but must have 64.*Delete the topic/);
+    await expect(prepared).rejects.toThrow(
+      /\.events has 3 partitions, but must have 64.*filled from the journal again/,
+    );
+    await expect(prepareTopics(client, own, ['decisions'])).rejects.toThrow(
+      /created again, without what it holds/,
+    );
+  });
+
+  it('says why topics could not be created', async () => {
+    const own = Object.assign(new KafkaSettings(), {
+      kafkaPrefix: `topics-${process.pid}-${Date.now()}`,
+      kafkaReplicas: 3,
+    });
+    await expect(prepareTopics(kafkaClient(kafka.url, own), own, ['events'])).rejects.toThrow(
+      /could not be created \(.*replication.*\)/i,
+    );
   });
 });
 

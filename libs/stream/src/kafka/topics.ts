@@ -4,7 +4,10 @@ import { SHARDS } from '@perennial/journal';
 import type { KafkaSettings } from './kafka.settings.js';
 
 /** The topics can't be used as they are; the message says what to do. */
-export class TopicsUnusable extends Error {}
+export class TopicsUnusable extends Error {
+  /** sysexits.h: the configuration is wrong. */
+  readonly exitCode = 78;
+}
 
 /** What each topic is for, by the end of its name. */
 export type TopicName = 'events' | 'decisions' | 'inbound' | 'rejected';
@@ -101,8 +104,9 @@ async function create(admin: Admin, settings: KafkaSettings, names: readonly Top
       errors.every((each) => (each as { type?: string }).type === 'TOPIC_ALREADY_EXISTS')
     )
       return;
+    const reasons = new Set(errors.length > 0 ? errors.map((each) => each.message) : [message]);
     throw new TopicsUnusable(
-      `The topics ${names.map((name) => topicOf(settings, name)).join(', ')} are missing and could not be created (${message}): create them, or allow it to this user.`,
+      `The topics ${names.map((name) => topicOf(settings, name)).join(', ')} are missing and could not be created (${[...reasons].join('; ')}): create them, or allow it to this user.`,
       { cause: error },
     );
   }
@@ -116,6 +120,6 @@ async function check(admin: Admin, settings: KafkaSettings, names: readonly Topi
   for (const { name, partitions } of topics)
     if (partitions.length !== SHARDS)
       throw new TopicsUnusable(
-        `The topic ${name} has ${partitions.length} partitions, but must have ${SHARDS}: a record's partition is its shard, for ever. Delete the topic, and it is created and filled from the journal again; or choose another KAFKA_PREFIX.`,
+        `The topic ${name} has ${partitions.length} partitions, but must have ${SHARDS}: a record's partition is its shard, for ever. Delete the topic, and it is created ${name === topicOf(settings, 'events') ? 'and filled from the journal again' : 'again, without what it holds'}; or choose another KAFKA_PREFIX.`,
       );
 }
