@@ -15,7 +15,6 @@ import { tokenCommand } from './commands/token.command.js';
 import { valueCommand } from './commands/value.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { Interrupted } from './system/interruption.js';
-import { Problem } from './system/problem.js';
 
 const { version, description } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -66,13 +65,13 @@ function exitCodeOf(error: unknown): number {
   // Commander has said what was wrong, or has shown what was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EX_USAGE;
   if (error instanceof Interrupted) return error.exitCode;
-  if (error instanceof Problem || isForPeople(error)) {
+  if (isForPeople(error)) {
     process.stderr.write(`perennial: ${error.message}\n`);
     return error.exitCode;
   }
   throw error;
 }
 
-/** The engines' own errors that say in a sentence what to do, and how to exit. */
+/** Problems, and the engines' own errors that say in a sentence what to do, and how to exit. */
 const isForPeople = (error: unknown): error is Error & { exitCode: number } =>
   error instanceof Error && typeof (error as { exitCode?: unknown }).exitCode === 'number';

@@ -16,11 +16,7 @@ import { RelayLease } from './relay.lease.js';
 export class RelayService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly relay?: Relay;
 
-  constructor(
-    @Inject(PLATFORM) private readonly platform: Platform,
-    { registry }: Metrics,
-  ) {
-    const { kafka, journal, database } = platform;
+  constructor(@Inject(PLATFORM) { kafka, journal, database }: Platform, { registry }: Metrics) {
     if (!kafka) return;
     const logger = new Logger('relay');
     const log = (message: string, fields: Record<string, unknown>) =>
@@ -70,7 +66,7 @@ export class RelayService implements OnApplicationBootstrap, BeforeApplicationSh
 
   async onApplicationBootstrap(): Promise<void> {
     // A topic that can't be used ends the start: the relay would say so for ever, and the process be ready.
-    await this.platform.kafka?.prepare(['decisions']);
+    await this.relay?.prepare();
     this.relay?.start();
   }
 

@@ -33,14 +33,18 @@ describeWithKafka('the relay', () => {
   let warnings: unknown[];
   let sequence = 0;
 
+  const nameTopicsAnew = async () => {
+    settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
+    kafka = kafkaConnection((await sharedKafka()).url, settings);
+  };
+
   beforeEach(async () => {
     warnings = [];
     database = await testDatabase();
     await migrateJournal(database.url);
     await migrateCollector(database.url);
     journal = await openJournal(database.url);
-    settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
-    kafka = kafkaConnection((await sharedKafka()).url, settings);
+    await nameTopicsAnew();
   });
   afterEach(async () => {
     await Promise.all(relays.splice(0).map((relay) => relay.stop()));
@@ -224,8 +228,7 @@ describeWithKafka('the relay', () => {
     });
 
     it('fills a topic of another name with all of it', async () => {
-      settings = Object.assign(new KafkaSettings(), { kafkaPrefix: `relay-${randomUUID()}` });
-      kafka = kafkaConnection((await sharedKafka()).url, settings);
+      await nameTopicsAnew();
       await published(relay().relay, EVENTS);
       expect(await positions()).toEqual(from(1, EVENTS));
     });

@@ -75,6 +75,11 @@ export class Relay {
 
   constructor(private readonly options: RelayOptions) {}
 
+  /** Creates the topics that are missing. Throws `TopicsUnusable`. */
+  async prepare(): Promise<void> {
+    await this.options.kafka.prepare(['events', 'decisions']);
+  }
+
   start(): void {
     this.running = this.run();
   }
@@ -141,7 +146,7 @@ export class Relay {
     // How far behind we are is known before Kafka answers.
     if (this.events.size === 0) this.events = new Map(ofTopic);
     try {
-      await kafka.prepare(['events', 'decisions']);
+      await this.prepare();
       await publisher.connect();
       const heads = await this.options.journal.heads();
       this.events = await endsOfEvents(reader, ofTopic, heads);

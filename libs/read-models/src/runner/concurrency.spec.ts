@@ -138,10 +138,7 @@ describe('transactions at once', () => {
   };
 
   it('that move one subject to two customers: no customer keeps what has left it', async () => {
-    const moved = (to: string, day: string) => ({
-      ...merged(to, card),
-      time: `2026-03-${day}T12:00:00.000Z`,
-    });
+    const moved = (to: string, day: string) => mergedAt(`2026-03-${day}T12:00:00.000Z`, to, card);
     await shopUnderTest.play({
       order: [placed(account, 'O-1'), placed('user:bob', 'O-2'), placed(card, 'O-3')],
       batchSize: 10,
