@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@perennial/testing';
 import { until } from './fault.js';
 import { History } from './history.js';
 import { judge } from './oracle.js';
@@ -39,6 +40,22 @@ describe('a service that is started by itself', () => {
     const { status, stderr } = start('console', { HOST: '0.0.0.0', PORT: '0' });
     expect(stderr).toContain('set TOKEN_SECRET or TOKEN_ISSUERS');
     expect(status).toBe(78);
+  });
+
+  it('says in one sentence that its database is away, and exits with 69', async () => {
+    const [port] = await freePorts(1);
+    const url = `postgres://perennial:secret@127.0.0.1:${port}/perennial`;
+    const urls = { JOURNAL_URL: url, STREAM_URL: url, DATABASE_URL: url };
+    const { status, stderr, stdout } = start('retention', {
+      ...urls,
+      MASTER_KEY: 'ab'.repeat(32),
+      PORT: '0',
+    });
+    expect(stderr).toMatch(
+      /^The database of JOURNAL_URL can't be reached \(.*ECONNREFUSED.*\): does it run\?\n$/,
+    );
+    expect(stdout).toBe('');
+    expect(status).toBe(69);
   });
 
   it('says which services there are', () => {

@@ -5,6 +5,7 @@ export * from './journal.errors.js';
 export * from './journal.port.js';
 export * from './open-journal.js';
 export * from './migrate-journal.js';
+export * from './postgres/database.errors.js';
 export * from './postgres/migrate-schema.js';
 export * from './postgres/postgres-journal.js';
 export * from './postgres/silence.js';

@@ -3,7 +3,8 @@ import { migratePostgres } from './postgres/migrate.js';
 
 /**
  * Makes ready the store of the journal that a URL names; safe to call from several processes at once. Throws
- * `JournalUrlError` when it can't be used, `JournalUnavailable` when it can't be reached now.
+ * `JournalUrlError` when it can't be used, `JournalUnavailable` when it can't be reached now; of PostgreSQL what
+ * `explainedDatabase` explains.
  */
 export async function migrateJournal(url: string): Promise<void> {
   switch (schemeOf(url)) {

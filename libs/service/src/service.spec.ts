@@ -489,6 +489,32 @@ describe('in open mode', () => {
   });
 });
 
+describe('a service that listens while it is still starting', () => {
+  it('says that it lives, and tells callers to come again', async () => {
+    const starting = Promise.withResolvers<undefined>();
+    const app = await createService(
+      LampModule,
+      settings(ServiceSettings, { PORT: '0', LOG_LEVEL: 'silent' }),
+    );
+    const listening = listen(app, () => starting.promise);
+    while (!app.getHttpServer().listening) await new Promise(setImmediate);
+    const { port } = app.getHttpServer().address() as { port: number };
+    const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+    expect((await get('/health/live')).status).toBe(200);
+    expect((await get('/metrics')).status).toBe(200);
+    const ready = await get('/health/ready');
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'starting', checks: {} }]);
+    const refused = await get('/api/lamps');
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(await problem(refused)).toMatchObject({ status: 503, code: 'temporarily-unavailable' });
+    starting.resolve(undefined);
+    await listening;
+    expect((await get('/api/lamps')).status).toBe(200);
+    expect((await get('/health/ready')).status).toBe(200);
+    await app.close();
+  });
+});
+
 describe('with keys', () => {
   let url: string;
   const tokenOf = (roles: Caller['roles'], options: { expires?: string; secret?: string } = {}) =>

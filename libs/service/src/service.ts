@@ -5,6 +5,7 @@ import { Health } from './health/health.js';
 import { limitAnswers } from './http/route-config.js';
 import { parseBodies } from './http/body-parser.js';
 import { endConnectionsOnClose, observeRequests, requestId } from './http/observation.js';
+import { putOffWhilePreparing } from './http/preparation.js';
 import { checkOrigins } from './http/origins.js';
 import { Log } from './logs/log.js';
 import { Metrics } from './metrics/metrics.js';
@@ -53,20 +54,29 @@ export async function createService(
   endConnectionsOnClose(fastify);
   observeRequests(fastify, app.get(Metrics), logger);
   checkOrigins(fastify, own);
+  putOffWhilePreparing(fastify, app.get(Health));
   parseBodies(fastify);
   limitAnswers(fastify);
   serveOpenApi(app);
   return app.init();
 }
 
-/** Listens at HOST and PORT; from then on the service is ready. Answers its address. */
-export async function listen(app: NestFastifyApplication): Promise<string> {
+/**
+ * Listens at HOST and PORT; then the service is ready. Answers its address. While what is still to be done then is done,
+ * health and metrics are answered, and other requests are told to come again.
+ */
+export async function listen(app: NestFastifyApplication, start?: () => Promise<unknown>): Promise<string> {
   const { host, port } = app.get(ServiceSettings);
+  const health = app.get(Health);
+  const log = app.get(Log);
+  if (start) health.preparing();
   await app.listen(port, host);
-  app.get(Health).started();
   const { port: actual } = app.getHttpServer().address() as { port: number };
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
-  app.get(Log).log(`listening on ${url}`, 'service');
+  if (start) log.log(`listening on ${url}, starting`, 'service');
+  await start?.();
+  health.started();
+  log.log(`ready at ${url}`, 'service');
   return url;
 }
 

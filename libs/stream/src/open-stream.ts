@@ -24,7 +24,7 @@ export interface StreamOptions {
 
 /**
  * Opens the stream that a URL names; the scheme picks the adapter. Tables and topics are created when missing.
- * Throws `KafkaUrlError` and `TopicsUnusable`.
+ * Throws `KafkaSettingError` and `TopicsUnusable`; a Kafka that is away is waited for by its consumers.
  */
 export async function openStream(url: string, options: StreamOptions): Promise<Stream> {
   return url.startsWith('kafka://') ? openKafka(url, options) : openPostgres(url, options);
@@ -32,10 +32,16 @@ export async function openStream(url: string, options: StreamOptions): Promise<S
 
 async function openKafka(url: string, { journal, kafka: settings, log }: StreamOptions): Promise<Stream> {
   const kafka = kafkaConnection(url, settings, log);
-  await kafka.prepare(['events']);
+  await kafka.prepareIfThere(['events']);
+  const prepare = () => kafka.prepare(['events']);
   return {
     consumer: (group) =>
-      new KafkaStream(kafka.client, kafka.reader('events'), { group: kafka.group(group), journal, log }),
+      new KafkaStream(kafka.client, kafka.reader('events'), {
+        group: kafka.group(group),
+        prepare,
+        journal,
+        log,
+      }),
     kafka,
     close: async () => undefined,
   };

@@ -15,6 +15,10 @@ export interface Membership {
  * That one shard has one reader is an optimisation here; that only one can write is the fence's business.
  */
 export interface StreamConsumer {
+  /** Why nothing can be read at the moment, if so. */
+  readonly problem: string | undefined;
+  /** Whether it was ever a member of its group. */
+  readonly hasJoined: boolean;
   join(membership: Membership): Promise<void>;
   /**
    * The next events of our shards, each shard's in position order, at most `limit` in all. Waits until there

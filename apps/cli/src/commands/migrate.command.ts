@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
 import type { Engines, Moved } from '../migrate/migrate.run.js';
 import { interruptible } from '../system/interruption.js';
-import { SettingProblem, Unreachable, UsageProblem, type Problem } from '../system/problem.js';
+import { SettingProblem, UsageProblem } from '../system/problem.js';
 import { loadStandalone } from '../system/standalone.js';
 import { print } from '../terminal/output.js';
 import { number, Progress } from '../terminal/progress.js';
@@ -53,24 +53,8 @@ async function migrate(options: MigrateOptions): Promise<void> {
         progress.show(of ? events / of : 1, `${stage}: ${number(events)} of ${number(of)} events`),
       ),
     ),
-  )
-    .catch((error: unknown) => {
-      throw databaseProblem(error) ?? error;
-    })
-    .finally(() => progress.end());
+  ).finally(() => progress.end());
   print(moved, json, (all) => forPeople(all, options));
-}
-
-/** What the driver says of a database that is away, or is none of ours; nothing for other failures. */
-function databaseProblem(error: unknown): Problem | undefined {
-  const { code = '', message, errors } = error as Error & { code?: string; errors?: Error[] };
-  const said = message || errors?.[0]?.message || code;
-  const check = 'Look at the --from and --to options, or at JOURNAL_URL, DATABASE_URL and VAULT_URL.';
-  if (/^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(code))
-    return new Unreachable(`a database can't be reached (${said}). Does it run? ${check}`);
-  if (/^(3D000|28P01|28000)$/.test(code))
-    return new SettingProblem(`a database does not let us in: ${said}. ${check}`);
-  return undefined;
 }
 
 async function withSource<Result>(

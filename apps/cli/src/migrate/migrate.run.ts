@@ -2,6 +2,9 @@ import { migrateCollector } from '@perennial/collector';
 import {
   compareJournals,
   copyJournal,
+  DatabaseSettingError,
+  DatabaseUnavailable,
+  explainedDatabase,
   migrateJournal,
   openJournal,
   type Compared,
@@ -9,7 +12,7 @@ import {
   type Journal,
 } from '@perennial/journal';
 import { migrateVault } from '@perennial/privacy';
-import { Refused } from '../system/problem.js';
+import { Problem, Refused } from '../system/problem.js';
 import { COLLECTOR_TABLES, copyTables, VAULT_TABLES } from './table.copy.js';
 
 /** Where a system keeps what can't be computed again. */
@@ -27,16 +30,28 @@ export interface Moved {
   rows: Record<string, number>;
 }
 
+type OnProgress = (stage: 'copying' | 'comparing', progress: CopyProgress) => void;
+
 /**
  * Copies the journal, the vault and what the door keeps to other engines, and compares what arrived with what was
  * there. Can be cut off and run again at any time. Read models are left out: the services compute them from the
- * journal. Throws `Refused` with what differs.
+ * journal. Throws `Refused` with what differs, and a `Problem` about an engine that is away or does not let us in.
  */
-export async function move(
+export const move = (
   from: Engines,
   to: Engines,
   signal: AbortSignal,
-  onProgress: (stage: 'copying' | 'comparing', progress: CopyProgress) => void,
+  onProgress: OnProgress,
+): Promise<Moved> =>
+  copyAndCompare(from, to, signal, onProgress).catch((error: unknown) => {
+    throw explained(error);
+  });
+
+async function copyAndCompare(
+  from: Engines,
+  to: Engines,
+  signal: AbortSignal,
+  onProgress: OnProgress,
 ): Promise<Moved> {
   for (const name of ['journalUrl', 'databaseUrl', 'vaultUrl'] as const)
     if (from[name] === to[name])
@@ -62,6 +77,16 @@ export async function move(
   } finally {
     await Promise.all([source.close(), target.close()]);
   }
+}
+
+function explained(error: unknown): unknown {
+  const problem = explainedDatabase(error, 'A database');
+  if (problem instanceof DatabaseUnavailable || problem instanceof DatabaseSettingError)
+    return new Problem(
+      `${problem.message} Look at the --from and --to options, or at JOURNAL_URL, DATABASE_URL and VAULT_URL.`,
+      problem.exitCode,
+    );
+  return error;
 }
 
 function refuse({ differences }: Compared): void {

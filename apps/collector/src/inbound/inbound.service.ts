@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { PLATFORM, type Platform } from '@perennial/read-models';
+import { PLATFORM, RunnerRegistry, type Platform } from '@perennial/read-models';
 import { CollectorLimits } from '../collector.settings.js';
 import { Intake } from '../intake/intake.js';
 import { Inbound } from './inbound.js';
@@ -15,15 +15,22 @@ import { Inbound } from './inbound.js';
 export class InboundService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly inbound?: Inbound;
 
-  constructor(@Inject(PLATFORM) { kafka }: Platform, intake: Intake, { eventLimit }: CollectorLimits) {
+  constructor(
+    @Inject(PLATFORM) { kafka }: Platform,
+    intake: Intake,
+    { eventLimit }: CollectorLimits,
+    { problems }: RunnerRegistry,
+  ) {
     const logger = new Logger('inbound');
-    if (kafka)
-      this.inbound = new Inbound({
-        kafka,
-        eventLimit,
-        take: (delivery) => intake.take(delivery),
-        log: (message, fields) => logger.warn({ ...fields, message }),
-      });
+    if (!kafka) return;
+    const inbound = new Inbound({
+      kafka,
+      eventLimit,
+      take: (delivery) => intake.take(delivery),
+      log: (message, fields) => logger.warn({ ...fields, message }),
+    });
+    this.inbound = inbound;
+    problems.set('inbound', () => inbound.problem);
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -17,6 +17,7 @@ export interface InboundOptions {
   log: (message: string, fields: Record<string, unknown>) => void;
 }
 
+const TOPICS = ['inbound', 'rejected'] as const;
 /** Records taken in together. */
 const BATCH = 500;
 /** Between attempts while the journal is away, in milliseconds. */
@@ -43,15 +44,22 @@ export class Inbound {
     this.producer = kafka.producer();
     this.consumer = kafka.consumer('inbound', {
       group: 'collector',
+      prepare: () => kafka.prepare(TOPICS),
       concurrency: 4,
       receive: (payload) => this.receive(payload),
       assigned: () => undefined,
     });
   }
 
+  /** Why nothing comes from Kafka at the moment, if so. */
+  get problem(): string | undefined {
+    return this.consumer.problem;
+  }
+
+  /** Throws when the topics can't be used. */
   async start(): Promise<void> {
-    await this.options.kafka.prepare(['inbound', 'rejected']);
-    this.consumer.start();
+    await this.options.kafka.prepareIfThere(TOPICS);
+    if (!this.stopping) this.consumer.start();
   }
 
   async stop(): Promise<void> {

@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { PLATFORM, type Platform } from '@perennial/read-models';
+import { PLATFORM, RunnerRegistry, type Platform } from '@perennial/read-models';
 import { Metrics } from '@perennial/service';
 import { Counter, Gauge } from 'prom-client';
 import { Relay } from './relay.js';
@@ -16,13 +16,18 @@ import { RelayLease } from './relay.lease.js';
 export class RelayService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly relay?: Relay;
 
-  constructor(@Inject(PLATFORM) { kafka, journal, database }: Platform, { registry }: Metrics) {
+  constructor(
+    @Inject(PLATFORM) { kafka, journal, database }: Platform,
+    { registry }: Metrics,
+    { problems }: RunnerRegistry,
+  ) {
     if (!kafka) return;
     const logger = new Logger('relay');
     const log = (message: string, fields: Record<string, unknown>) =>
       fields.problem ? logger.warn({ ...fields, message }) : logger.log({ ...fields, message });
     const relay = new Relay({ journal, kafka, lease: new RelayLease(database), log });
     this.relay = relay;
+    problems.set('relay', () => relay.problem);
     const registers = [registry];
     new Gauge({
       name: 'perennial_relay_active',
@@ -65,9 +70,7 @@ export class RelayService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    // A topic that can't be used ends the start: the relay would say so for ever, and the process be ready.
-    await this.relay?.prepare();
-    this.relay?.start();
+    await this.relay?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Journal, RecordedEvent, ShardHead } from '@perennial/journal';
 import {
   endsOfDecisions,
   endsOfEvents,
+  Seldom,
   type EventPublisher,
   type InJournal,
   type KafkaConnection,
@@ -28,9 +29,8 @@ export interface RelayCounters {
   begun: number;
 }
 
+const TOPICS = ['events', 'decisions'] as const;
 const BATCH = 5_000;
-/** How often a problem that stays the same is logged, in milliseconds: the relay tries twice a second. */
-const TELL_EVERY = 60_000;
 /** How often an idle relay looks whether the topic is still as it left it, in milliseconds. */
 const LOOK_EVERY = 2_000;
 
@@ -69,19 +69,16 @@ export class Relay {
   private running?: Promise<void>;
   private news = true;
   private lookedAt = 0;
-  /** The problem that was logged last, and when. */
-  private told?: { problem: string; at: number };
+  /** The relay tries twice a second. */
+  private readonly told = new Seldom();
   private wake: () => void = () => undefined;
 
   constructor(private readonly options: RelayOptions) {}
 
-  /** Creates the topics that are missing. Throws `TopicsUnusable`. */
-  async prepare(): Promise<void> {
-    await this.options.kafka.prepare(['events', 'decisions']);
-  }
-
-  start(): void {
-    this.running = this.run();
+  /** Throws when the topics can't be used: it would say so for ever, and the process be ready. */
+  async start(): Promise<void> {
+    await this.options.kafka.prepareIfThere(TOPICS);
+    if (!this.stopping.signal.aborted) this.running = this.run();
   }
 
   /** Finishes the batch in hand and lets another relay take over at once. */
@@ -108,18 +105,12 @@ export class Relay {
         this.problem = undefined;
       } catch (error) {
         this.problem = error instanceof Error ? error.message : String(error);
-        this.tell(this.problem);
+        if (this.told.isDue(this.problem))
+          this.options.log('the relay begins anew', { problem: this.problem });
       }
       await sleep(this.problem ? 500 : HEARTBEAT, undefined, { signal }).catch(() => undefined);
     }
     await stopListening();
-  }
-
-  private tell(problem: string): void {
-    const at = performance.now();
-    if (this.told?.problem === problem && at - this.told.at < TELL_EVERY) return;
-    this.told = { problem, at };
-    this.options.log('the relay begins anew', { problem });
   }
 
   private async listen(signal: AbortSignal): Promise<() => Promise<void>> {
@@ -146,7 +137,7 @@ export class Relay {
     // How far behind we are is known before Kafka answers.
     if (this.events.size === 0) this.events = new Map(ofTopic);
     try {
-      await this.prepare();
+      await this.options.kafka.prepare(TOPICS);
       await publisher.connect();
       const heads = await this.options.journal.heads();
       this.events = await endsOfEvents(reader, ofTopic, heads);
@@ -156,7 +147,7 @@ export class Relay {
       );
       this.active = true;
       this.problem = undefined;
-      this.told = undefined;
+      this.told.forget();
       this.counters.begun++;
       this.options.log('the relay publishes', { behind: await this.backlog() });
       await this.publish(publisher, reader, AbortSignal.any([signal, lost.signal]));

@@ -9,7 +9,7 @@ export interface ServiceProcess {
   child: ChildProcess;
 }
 
-/** Starts a service with these settings, on a port of its own; resolves when it listens. */
+/** Starts a service with these settings, on a port of its own; resolves when it is ready. */
 export async function startService(
   service: string,
   environment: Record<string, string>,
@@ -23,7 +23,7 @@ export async function startService(
   const url = new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       if (said.length < 100_000) said += chunk.toString();
-      const [address] = /(?<=listening on )http:\S+?(?=["\s]|$)/.exec(said) ?? [];
+      const [address] = /(?<=ready at )http:\S+?(?=["\s]|$)/.exec(said) ?? [];
       if (address) resolve(address);
     };
     child.stdout.on('data', read);

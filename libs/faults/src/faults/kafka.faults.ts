@@ -22,14 +22,18 @@ export const kafkaAway: Fault = {
   title: 'Kafka is stopped, killed and hangs, and comes back each time',
   needs: 'kafka',
   async cause(world) {
-    const { traffic, choices, history, seconds } = world;
+    const { system, traffic, choices, history, seconds } = world;
     const broker = brokerOf(world);
     for (const how of ['stop', 'kill'] as const) {
       history.note(`Kafka: ${how}`);
       await broker[how]();
+      // A start does not need Kafka: it is used when it is there.
+      const services = ['collector', ...system.reading.slice(0, 1)] as const;
+      const started = await Promise.all(services.map((service) => system.add(service)));
       await sleep(choices.integer(500, 4_000));
       await broker.restart();
       await traffic.flows(choices.integer(60, 180));
+      for (const process of started) await system.remove(process);
     }
     history.note('Kafka: SIGSTOP');
     broker.pause();

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   createService,
@@ -8,7 +8,9 @@ import {
   listen,
   Log,
   SERVICE,
+  settingOf,
   settings,
+  settingsOf,
   stopOnSignals,
   type Environment,
   type ServiceDescription,
@@ -44,7 +46,7 @@ export async function createHost(
   for (const runner of app.get(RunnerRegistry).all) {
     app.connectMicroservice({ strategy: new StreamServer(runner) });
     health.register(`stream of ${runner.options.models.schema}`, async () => {
-      if (runner.problem) throw new Error(runner.problem);
+      if (runner.unfit) throw new Error(runner.unfit);
     });
   }
   return app;
@@ -63,16 +65,19 @@ export async function startHost<Settings extends DataSettings>(
   environment: Environment = process.env,
 ): Promise<NestFastifyApplication | undefined> {
   try {
-    const own = settings(Settings, environment);
+    const [own, kafka] = settingOf('streamUrl', environment)?.startsWith('kafka://')
+      ? settingsOf([Settings, KafkaSettings], environment)
+      : [settings(Settings, environment)];
     const { journalUrl, streamUrl, databaseUrl, vaultUrl = databaseUrl, masterKey, formerMasterKeys } = own;
-    const kafka = streamUrl.startsWith('kafka://') ? settings(KafkaSettings, environment) : undefined;
     const urls = { journalUrl, streamUrl, databaseUrl, vaultUrl };
-    const platform = await openPlatform({ ...urls, masterKey, formerMasterKeys, kafka });
     const log = new Log({ service: nameOf(modules), level: own.logLevel });
+    // What is told before there is an application is told by it, too.
+    Logger.overrideLogger(log);
+    const platform = await openPlatform({ ...urls, masterKey, formerMasterKeys, kafka });
     const app = await createHost(modules, platform, own, log);
     stopOnSignals(app, { after: () => platform.close() });
-    await app.startAllMicroservices();
-    await listen(app);
+    // Read models that are built anew take their time; whoever looks after the process sees meanwhile that it lives.
+    await listen(app, () => app.startAllMicroservices());
     app.get(Schedule).start();
     return app;
   } catch (error) {

@@ -29,7 +29,7 @@ export interface Status {
   /** Events in the journal that some service could not apply. */
   unapplied: number;
   readModels: ReadModelStatus[];
-  /** What keeps a service from advancing, if anything does. */
+  /** What keeps a service from advancing, if anything does; of a collector also what keeps `inbound` and `relay`. */
   problems: Record<string, string>;
   analystUrl: string | null;
 }
@@ -70,13 +70,19 @@ export class Operations {
       sources: await this.registry.sources(),
       unapplied: services.reduce((sum, { unapplied }) => sum + unapplied, 0),
       readModels: services.flatMap(({ readModels }) => readModels),
-      problems: Object.fromEntries(
-        this.registry.all.flatMap((runner) =>
-          runner.problem ? [[runner.options.models.schema, runner.problem]] : [],
-        ),
-      ),
+      problems: this.problems(),
       analystUrl: this.platform.analystUrl ?? null,
     };
+  }
+
+  private problems(): Record<string, string> {
+    const ofServices = this.registry.all.map(
+      (runner) => [runner.options.models.schema, runner.problem] as const,
+    );
+    const ofOthers = [...this.registry.problems].map(([name, problem]) => [name, problem()] as const);
+    return Object.fromEntries(
+      [...ofServices, ...ofOthers].flatMap(([name, problem]) => (problem ? [[name, problem]] : [])),
+    );
   }
 
   /** Runners with the names of their read models, for names such as `purchases`, `retention.purchases` or, for all of a service, `retention`. */

@@ -1,17 +1,13 @@
 import { Logger } from '@nestjs/common';
-import { migrateJournal, openJournal, openPool, type Journal } from '@perennial/journal';
+import { explainedDatabase, migrateJournal, openJournal, openPool, type Journal } from '@perennial/journal';
 import { applyErasures, MasterKeyError, migrateVault, openEvents, Vault } from '@perennial/privacy';
 import { SettingsError } from '@perennial/service';
 import {
-  KafkaUrlError,
   openStream,
-  TopicsUnusable,
   type KafkaConnection,
   type KafkaLog,
   type KafkaSettings,
-  type Stream,
   type StreamConsumer,
-  type StreamOptions,
 } from '@perennial/stream';
 import type pg from 'pg';
 import type { Opener } from '../runner/projector.js';
@@ -52,18 +48,25 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-/** Opens the engines that the URLs name and brings their schemas up to date. */
+/**
+ * Opens the engines that the URLs name and brings their schemas up to date. What the operator has to mend, or to wait for,
+ * is told in a sentence: such errors carry an `exitCode`.
+ */
 export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
-  await migrateJournal(urls.journalUrl);
-  await migrateVault(urls.vaultUrl);
+  await opening('JOURNAL_URL', migrateJournal(urls.journalUrl));
+  await opening('VAULT_URL, or else of DATABASE_URL,', migrateVault(urls.vaultUrl));
   const opened: (() => Promise<void>)[] = [];
   try {
     const journal = await openJournal(urls.journalUrl);
     opened.push(() => journal.close());
-    const stream = await streamOf(urls.streamUrl, { journal, kafka: urls.kafka, log: kafkaLog });
+    const stream = await opening(
+      'STREAM_URL',
+      openStream(urls.streamUrl, { journal, kafka: urls.kafka, log: kafkaLog }),
+    );
     opened.push(() => stream.close());
     const database = openPool(urls.databaseUrl, { name: 'read models', max: 16 });
     opened.push(() => database.end());
+    await opening('DATABASE_URL', database.query('select 1'));
     const batches = openPool(urls.databaseUrl, { name: 'read models, batches', max: 8, pipeline: true });
     opened.push(() => batches.end());
     const vault = await vaultOf(urls);
@@ -93,14 +96,11 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
 const logger = new Logger('stream');
 const kafkaLog: KafkaLog = (level, message, fields) => logger[level]({ ...fields, message });
 
-/** What an operator has to mend is told as a wrong setting: starting again would not help. */
-async function streamOf(url: string, options: StreamOptions): Promise<Stream> {
+async function opening<Opened>(setting: string, opened: Promise<Opened>): Promise<Opened> {
   try {
-    return await openStream(url, options);
+    return await opened;
   } catch (error) {
-    if (error instanceof TopicsUnusable || error instanceof KafkaUrlError)
-      throw new SettingsError([error.message]);
-    throw error;
+    throw explainedDatabase(error, `The database of ${setting}`);
   }
 }
 

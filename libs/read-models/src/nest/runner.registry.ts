@@ -8,6 +8,9 @@ export class RunnerRegistry implements BeforeApplicationShutdown {
   /** Further numbers that the status shows, by name: whoever has them says how to get them. */
   readonly counts = new Map<string, () => Promise<number>>();
 
+  /** What else can keep events from coming, by name; whoever knows says why, while it does. */
+  readonly problems = new Map<string, () => string | undefined>();
+
   /** Where the events come from: whoever knows says how to ask. */
   sources: () => Promise<string[]> = async () => [];
 

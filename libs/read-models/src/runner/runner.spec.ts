@@ -535,6 +535,8 @@ describe('a runner', () => {
 
 /** A topic that has only the last event of each shard. */
 class WithoutPast implements StreamConsumer {
+  readonly problem = undefined;
+  readonly hasJoined = true;
   private given = false;
 
   constructor(private readonly journal: Journal) {}
@@ -562,6 +564,8 @@ class WithoutPast implements StreamConsumer {
 
 /** A stream that repeats some events and leaves others out. */
 class Disturbed implements StreamConsumer {
+  readonly problem = undefined;
+  readonly hasJoined = true;
   constructor(private readonly inner: StreamConsumer) {}
   join: StreamConsumer['join'] = (membership) => this.inner.join(membership);
   seek: StreamConsumer['seek'] = (shard, position) => this.inner.seek(shard, position);
@@ -577,6 +581,8 @@ class Disturbed implements StreamConsumer {
 
 /** A stream that gives one shard's events at a time. */
 class ShardByShard implements StreamConsumer {
+  readonly problem = undefined;
+  readonly hasJoined = true;
   private kept: Span[] = [];
 
   constructor(private readonly inner: StreamConsumer) {}

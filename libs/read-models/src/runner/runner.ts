@@ -148,7 +148,16 @@ export class Runner {
 
   /** What keeps the runner from advancing, if anything. */
   get problem(): string | undefined {
-    return this.lastProblem;
+    return this.lastProblem ?? this.options.stream.problem;
+  }
+
+  /**
+   * Why nobody should ask for what it keeps, if so. Where only the stream is away, it is as fresh as it can be; a new
+   * process, however, shows first that it can read.
+   */
+  get unfit(): string | undefined {
+    const { problem, hasJoined } = this.options.stream;
+    return this.lastProblem ?? (hasJoined ? undefined : (problem ?? 'It has not come into its group yet.'));
   }
 
   private get batchSize(): number {

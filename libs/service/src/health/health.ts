@@ -22,6 +22,8 @@ export class Health {
   /** When the failure of a check was told last. */
   private readonly told = new Map<string, number>();
   private phase: 'starting' | 'running' | 'stopping' = 'starting';
+  /** Whether it listens already, but has not made ready what it answers from. */
+  isPreparing = false;
 
   constructor(private readonly log: Log) {}
 
@@ -30,7 +32,12 @@ export class Health {
     this.checks.set(name, check);
   }
 
+  preparing() {
+    this.isPreparing = true;
+  }
+
   started() {
+    this.isPreparing = false;
     if (this.phase === 'starting') this.phase = 'running';
   }
 
@@ -68,6 +75,7 @@ export class Health {
       timer.abort();
     }
   }
+
   private tell(check: string, error: unknown): void {
     const at = performance.now();
     if (at - (this.told.get(check) ?? -Infinity) < TELL_EVERY) return;

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, type ValidationError } from '@nestjs/common';
+import { isUnreachable } from '@perennial/journal';
 import { Refused, type RefusalKind } from './refused.js';
 
 /** RFC 9457. `code` is what programs branch on; `instance` finds the log line. */
@@ -107,16 +108,3 @@ const isFastifyError = (error: unknown): error is Error & { statusCode: number }
   typeof error.statusCode === 'number' &&
   'code' in error &&
   String(error.code).startsWith('FST_');
-
-/** What `pg` says without a code when a connection ends or none is to be had. */
-const LOST = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
-
-/** Connections refused or lost, and PostgreSQL that is starting, stopping or full. */
-function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0\d|53\w{3})$/.test(code) ||
-    LOST.test(error.message)
-  );
-}

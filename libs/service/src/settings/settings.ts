@@ -45,6 +45,29 @@ export function settings<Settings extends object>(
   return Object.freeze(result);
 }
 
+/** Several classes at once, each as `settings` reads it: the error has the problems of all of them. */
+export function settingsOf<Classes extends (new () => object)[]>(
+  classes: [...Classes],
+  environment: Environment = process.env,
+): { [Index in keyof Classes]: InstanceType<Classes[Index]> } {
+  const problems: string[] = [];
+  const read = classes.map((Class) => {
+    try {
+      return settings(Class, environment);
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  });
+  if (problems.length > 0) throw new SettingsError(problems);
+  return read as { [Index in keyof Classes]: InstanceType<Classes[Index]> };
+}
+
+/** One setting as its text, unchecked: for what decides which classes are read. */
+export const settingOf = (property: string, environment: Environment): string | undefined =>
+  valueOf(environmentName(property), environment, []);
+
 const hasChecks = (result: object): result is { problems(): string[] } =>
   'problems' in result && typeof result.problems === 'function';
 

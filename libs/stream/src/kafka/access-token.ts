@@ -1,4 +1,5 @@
 import type { OauthbearerProviderResponse } from 'kafkajs';
+import { KafkaSettingError, KafkaUnavailable } from './kafka.errors.js';
 import type { KafkaSettings } from './kafka.settings.js';
 
 /** Asked for again so long before a token ends, in milliseconds. */
@@ -6,7 +7,7 @@ const MARGIN = 30_000;
 
 /**
  * Answers an OAuth 2 access token for client credentials (RFC 6749, section 4.4), the same one until shortly before
- * it ends. Throws when none is issued.
+ * it ends. Throws `KafkaSettingError` when none is issued to us, `KafkaUnavailable` when none can be had now.
  */
 export function tokenProvider(settings: KafkaSettings): () => Promise<OauthbearerProviderResponse> {
   let token = '';
@@ -37,9 +38,26 @@ async function request(settings: KafkaSettings): Promise<TokenAnswer> {
       ...(kafkaTokenScope && { scope: kafkaTokenScope }),
     }),
     signal: AbortSignal.timeout(5_000),
+  }).catch((error: unknown) => {
+    throw new KafkaUnavailable(`KAFKA_TOKEN_URL can't be reached (${reasonOf(error)}): no token for Kafka.`);
   });
-  if (!answer.ok) throw new Error(`KAFKA_TOKEN_URL answered ${answer.status}: no token for Kafka.`);
-  const body = (await answer.json()) as Partial<TokenAnswer>;
-  if (typeof body.access_token !== 'string') throw new Error('KAFKA_TOKEN_URL answered no access_token.');
+  if (!answer.ok) throw refused(answer.status);
+  const body = (await answer.json().catch(() => ({}))) as Partial<TokenAnswer>;
+  if (typeof body.access_token !== 'string')
+    throw new KafkaSettingError('KAFKA_TOKEN_URL answered no access_token: is it the token endpoint?');
   return { access_token: body.access_token, expires_in: body.expires_in };
+}
+
+/** Statuses from 500 on, and "too many requests", pass; the others tell that we ask for the wrong thing. */
+const refused = (status: number): Error =>
+  status >= 500 || status === 429
+    ? new KafkaUnavailable(`KAFKA_TOKEN_URL answered ${status}: no token for Kafka.`)
+    : new KafkaSettingError(
+        `KAFKA_TOKEN_URL answered ${status}: no token for Kafka. Look at KAFKA_CLIENT_ID, KAFKA_CLIENT_SECRET and KAFKA_TOKEN_SCOPE.`,
+      );
+
+/** Of a request that failed, the cause says why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: Partial<Error> };
+  return cause?.message ?? message;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spanFrom, type Journal, type Span } from '@perennial/journal';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Membership, StreamConsumer } from '../stream.port.js';
+import { Seldom } from '../seldom.js';
 import { Waiting } from '../waiting.js';
 import { eventOf, placeOf, sizeOf, type EventPlace } from './event.record.js';
 import type { KafkaLog } from './kafka.client.js';
@@ -16,6 +17,8 @@ export interface KafkaStreamOptions {
   /** Where events are read that the topic does not give. Without it they are waited for. */
   journal?: Pick<Journal, 'heads' | 'readShards'>;
   log?: KafkaLog;
+  /** Makes the topic ready, where it was not when the process started. */
+  prepare?: () => Promise<void>;
   sessionTimeout?: number;
   stalledAfter?: number;
   /** Bytes of records that may wait to be asked for; then fetching pauses. */
@@ -51,8 +54,6 @@ const COMMIT_EVERY = 5_000;
 const PATIENCE = 2_000;
 /** In milliseconds. */
 const LOOK_EVERY = 2_000;
-/** How often it is told that the journal is read in the place of the topic, in milliseconds. */
-const TELL_EVERY = 60_000;
 
 /**
  * The stream as a Kafka topic whose partitions are the shards. Who reads which partition is the group's business;
@@ -74,7 +75,7 @@ export class KafkaStream implements StreamConsumer {
   private looking?: NodeJS.Timeout;
   private isLooking = false;
   private readonly late?: LateShards;
-  private toldAt = -Infinity;
+  private readonly told = new Seldom();
   private readonly committed = new Map<number, number>();
   private readonly waiting = new Waiting();
   private drained: () => void = () => undefined;
@@ -105,6 +106,10 @@ export class KafkaStream implements StreamConsumer {
 
   get problem(): string | undefined {
     return this.consumer.problem;
+  }
+
+  get hasJoined(): boolean {
+    return this.consumer.hasJoined;
   }
 
   async join(membership: Membership): Promise<void> {
@@ -370,9 +375,9 @@ export class KafkaStream implements StreamConsumer {
     );
     if (!events) return;
     this.waiting.rouse();
-    if (Date.now() - this.toldAt < TELL_EVERY) return;
-    this.toldAt = Date.now();
-    this.options.log?.('warn', 'the topic does not give what the journal has: it is read from the journal', {
+    const what = 'the topic does not give what the journal has: it is read from the journal';
+    if (!this.told.isDue(what)) return;
+    this.options.log?.('warn', what, {
       topic: this.reader.topic,
       group: this.options.group,
       events,

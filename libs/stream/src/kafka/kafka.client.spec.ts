@@ -1,10 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { settings } from '@perennial/service';
 import { describeWithKafka, itIf, kafkaTestUser, sharedKafka, type SharedKafka } from '@perennial/testing';
-import { brokersOf, kafkaClient, KafkaUrlError } from './kafka.client.js';
+import { brokersOf } from './kafka.address.js';
+import { kafkaClient } from './kafka.client.js';
+import { KafkaSettingError } from './kafka.errors.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { prepareTopics, topicOf, TopicsUnusable, type TopicName } from './topics.js';
+
+const certificate = rootCertificates[0]!;
 
 describe('the address of Kafka', () => {
   it('names one broker or several', () => {
@@ -23,7 +28,7 @@ describe('the address of Kafka', () => {
     'kafka://a:9092,,b:9092',
     'postgres://a:5432/x',
   ])('is not %s, and the refusal repeats nothing of it', (url) => {
-    expect(() => brokersOf(url)).toThrow(KafkaUrlError);
+    expect(() => brokersOf(url)).toThrow(KafkaSettingError);
     expect(() => brokersOf(url)).not.toThrow(/secret/);
   });
 });
@@ -43,8 +48,28 @@ describe('settings of Kafka', () => {
     expect(problems({ KAFKA_SASL_MECHANISM: 'gssapi' })).toThrow(/KAFKA_SASL_MECHANISM/);
     expect(problems({ KAFKA_PASSWORD: 'hunter2' })).toThrow(/need KAFKA_SASL_MECHANISM/);
     expect(problems({ KAFKA_PASSWORD: 'hunter2' })).not.toThrow(/hunter2/);
-    expect(problems({ KAFKA_TLS_CA: 'pem' })).toThrow(/KAFKA_TLS=true/);
-    expect(problems({ KAFKA_TLS: 'true', KAFKA_TLS_KEY: 'pem' })).toThrow(/belong together/);
+    expect(problems({ KAFKA_CLIENT_SECRET: 'hunter2' })).toThrow(/need KAFKA_SASL_MECHANISM/);
+    expect(problems({ KAFKA_TLS_CA: certificate })).toThrow(/KAFKA_TLS=true/);
+    expect(problems({ KAFKA_TLS: 'true', KAFKA_TLS_CERTIFICATE: certificate })).toThrow(/belong together/);
+  });
+
+  it('say what can not be used, and repeat nothing of it', () => {
+    expect(problems({ KAFKA_PREFIX: 'our topics' })).toThrow(
+      /KAFKA_PREFIX must be up to 200 letters, digits, dots, underscores and hyphens\./,
+    );
+    expect(problems({ STREAM_URL: 'kafka://us:hunter2@there' })).toThrow(
+      /STREAM_URL must name Kafka as kafka:\/\/host:port,host:port/,
+    );
+    const pem = {
+      KAFKA_TLS: 'true',
+      KAFKA_TLS_CA: '/etc/kafka/ca.pem',
+      KAFKA_TLS_CERTIFICATE: certificate,
+      KAFKA_TLS_KEY: '-----BEGIN PRIVATE KEY-----hunter2',
+    };
+    expect(problems(pem)).toThrow(/KAFKA_TLS_CA must be a PEM .*KAFKA_TLS_CA_FILE names a file/);
+    expect(problems(pem)).toThrow(/KAFKA_TLS_KEY must be a PEM/);
+    expect(problems(pem)).not.toThrow(/KAFKA_TLS_CERTIFICATE must/);
+    expect(problems(pem)).not.toThrow(/hunter2|ca\.pem/);
   });
 });
 

@@ -1,29 +1,10 @@
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import { brokersOf } from './kafka.address.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { tokenProvider } from './access-token.js';
 import { repairKafkajs } from './kafkajs.repairs.js';
 
 export type KafkaLog = (level: 'debug' | 'warn', message: string, fields?: Record<string, unknown>) => void;
-
-/** STREAM_URL names no brokers. */
-export class KafkaUrlError extends Error {}
-
-/** `kafka://host:port,host:port` → the brokers. Throws `KafkaUrlError`. */
-export function brokersOf(url: string): string[] {
-  const brokers = url
-    .replace(/^kafka:\/\//, '')
-    .replace(/\/$/, '')
-    .split(',');
-  if (
-    !url.startsWith('kafka://') ||
-    !brokers.every((broker) => /^[\w.-]+:\d+$|^\[[\da-f:]+\]:\d+$/i.test(broker))
-  )
-    // The URL itself may hold a password, so it is not repeated.
-    throw new KafkaUrlError(
-      'STREAM_URL must name Kafka as kafka://host:port,host:port; credentials go into KAFKA_USERNAME and KAFKA_PASSWORD.',
-    );
-  return brokers;
-}
 
 repairKafkajs();
 

@@ -1,6 +1,9 @@
 import type { Kafka } from 'kafkajs';
 import { EventPublisher } from './event.publisher.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brokersOf } from './kafka.address.js';
 import { kafkaClient, type KafkaLog } from './kafka.client.js';
+import { explained, KafkaUnavailable } from './kafka.errors.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { RecordProducer } from './record.producer.js';
 import { SupervisedConsumer, type SupervisedOptions } from './supervised.consumer.js';
@@ -14,8 +17,13 @@ export interface KafkaConnection {
   topic(name: TopicName): string;
   /** The full name of a group of consumers. */
   group(name: string): string;
-  /** Creates topics that are missing and checks the others. Throws `TopicsUnusable`. */
+  /** Creates topics that are missing and checks the others. Throws `TopicsUnusable`, `KafkaSettingError` and `KafkaUnavailable`. */
   prepare(names: readonly TopicName[]): Promise<void>;
+  /**
+   * The same at the start of a process, which does not end because Kafka is away: whoever uses the topics prepares them
+   * when it is back. Throws `TopicsUnusable` and `KafkaSettingError`.
+   */
+  prepareIfThere(names: readonly TopicName[]): Promise<void>;
   reader(name: TopicName): TopicReader;
   publisher(): EventPublisher;
   producer(): RecordProducer;
@@ -27,6 +35,8 @@ export interface KafkaConnection {
  * it meanwhile. In milliseconds.
  */
 const OTHERS_WAIT = 4_000;
+/** How long a start waits for Kafka, in milliseconds. */
+const START_WAITS = 10_000;
 
 export function kafkaConnection(
   url: string,
@@ -37,15 +47,33 @@ export function kafkaConnection(
   const brisk = kafkaClient(url, settings, log, OTHERS_WAIT);
   const topic = (name: TopicName) => topicOf(settings, name);
   const group = (name: string) => `${settings.kafkaPrefix}.${name}`;
+  const brokers = brokersOf(url).join(', ');
+  const prepare = (names: readonly TopicName[]) =>
+    prepareTopics(client, settings, names).catch((error: unknown) => {
+      throw explained(error, brokers);
+    });
   return {
     client,
     topic,
     group,
-    prepare: (names) => prepareTopics(client, settings, names),
+    prepare,
+    prepareIfThere: async (names) => {
+      try {
+        await Promise.race([prepare(names), patience(brokers)]);
+      } catch (error) {
+        if (!(error instanceof KafkaUnavailable)) throw error;
+        log?.('warn', 'starting without Kafka', { problem: error.message });
+      }
+    },
     reader: (name) => new TopicReader(brisk, topic(name)),
     publisher: () => new EventPublisher(brisk),
     producer: () => new RecordProducer(brisk),
     consumer: (name, options) =>
       new SupervisedConsumer(client, { ...options, group: group(options.group), topic: topic(name), log }),
   };
+}
+
+async function patience(brokers: string): Promise<never> {
+  await sleep(START_WAITS, undefined, { ref: false });
+  throw new KafkaUnavailable(`Kafka at ${brokers} has not answered within ${START_WAITS / 1_000} s.`);
 }

@@ -1,12 +1,53 @@
-import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+} from 'class-validator';
+import { ADDRESS, namesBrokers } from './kafka.address.js';
 
 export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 export type SaslMechanism = (typeof saslMechanisms)[number];
 
-/** How to reach Kafka, beside STREAM_URL; read only when that names Kafka. */
+/** A rule for texts of its own, e.g. `@Is(isCertificate, 'must be a PEM')`. */
+const Is = (holds: (text: string) => boolean, sentence: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'is',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && holds(value),
+      defaultMessage: () => `$property ${sentence}`,
+    },
+  });
+
+/** Whether this can be read by what throws otherwise. */
+const readable = (read: (text: string) => unknown) => (text: string) => {
+  try {
+    return Boolean(read(text));
+  } catch {
+    return false;
+  }
+};
+const isCertificate = readable((text) => new X509Certificate(text));
+const isKey = readable((text) => createPrivateKey(text));
+const PEM = 'must be a PEM text; $property_FILE names a file that holds it';
+
+/** How to reach Kafka; read only when STREAM_URL names Kafka. */
 export class KafkaSettings {
+  @IsOptional()
+  @Is(namesBrokers, ADDRESS)
+  streamUrl?: string;
+
   /** Topics are `<prefix>.events` and so on; groups of consumers are called alike. */
-  @Matches(/^[A-Za-z0-9._-]{1,200}$/)
+  @Matches(/^[A-Za-z0-9._-]{1,200}$/, {
+    message: '$property must be up to 200 letters, digits, dots, underscores and hyphens',
+  })
   kafkaPrefix: string = 'perennial';
 
   /** Replicas of the topics that are created; absent: as the brokers have it. */
@@ -50,16 +91,16 @@ export class KafkaSettings {
 
   /** PEM of the authorities to trust; absent: those that Node trusts. */
   @IsOptional()
-  @IsNotEmpty()
+  @Is(isCertificate, PEM)
   kafkaTlsCa?: string;
 
   /** PEM of our own certificate, where brokers ask for one. */
   @IsOptional()
-  @IsNotEmpty()
+  @Is(isCertificate, PEM)
   kafkaTlsCertificate?: string;
 
   @IsOptional()
-  @IsNotEmpty()
+  @Is(isKey, PEM)
   kafkaTlsKey?: string;
 
   problems(): string[] {
@@ -68,7 +109,7 @@ export class KafkaSettings {
       ...(needs.length > 0
         ? [`KAFKA_SASL_MECHANISM=${this.kafkaSaslMechanism} needs ${needs.map(inCapitals).join(' and ')}.`]
         : []),
-      ...(!this.kafkaSaslMechanism && (this.kafkaUsername || this.kafkaPassword || this.kafkaTokenUrl)
+      ...(!this.kafkaSaslMechanism && this.hasCredentials
         ? [`Credentials of Kafka need KAFKA_SASL_MECHANISM: ${saslMechanisms.join(', ')}.`]
         : []),
       ...(!this.kafkaTls && (this.kafkaTlsCa || this.kafkaTlsCertificate || this.kafkaTlsKey)
@@ -78,6 +119,11 @@ export class KafkaSettings {
         ? ['KAFKA_TLS_CERTIFICATE and KAFKA_TLS_KEY belong together.']
         : []),
     ];
+  }
+
+  private get hasCredentials(): boolean {
+    const { kafkaUsername, kafkaPassword, kafkaTokenUrl, kafkaClientId, kafkaClientSecret } = this;
+    return [kafkaUsername, kafkaPassword, kafkaTokenUrl, kafkaClientId, kafkaClientSecret].some(Boolean);
   }
 
   private needed(): (

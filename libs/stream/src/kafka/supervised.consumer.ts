@@ -7,6 +7,7 @@ import type {
   Kafka,
   RequestEvent,
 } from 'kafkajs';
+import { Seldom } from '../seldom.js';
 import { GroupPlace } from './group.place.js';
 import type { KafkaLog } from './kafka.client.js';
 
@@ -14,6 +15,8 @@ export interface SupervisedOptions {
   topic: string;
   group: string;
   log?: KafkaLog;
+  /** Makes the topic ready, until it has succeeded once. */
+  prepare?: () => Promise<void>;
   /** Handles records of a partition. What it throws makes the consumer start anew. */
   receive: (payload: EachBatchPayload) => Promise<void>;
   /** The partitions that are ours from now on. Called before records of them are received. */
@@ -57,10 +60,14 @@ export class SupervisedConsumer {
   private lastAnswered = '';
   private receiving = 0;
   private isAsking = false;
+  private isPrepared = false;
+  private readonly told = new Seldom();
   /** Why the consumer is not running, if it is not. */
   problem?: string;
   /** How often it was started anew. */
   restarts = 0;
+  /** Whether it was ever a member of its group. */
+  hasJoined = false;
 
   constructor(
     private readonly kafka: Kafka,
@@ -119,10 +126,11 @@ export class SupervisedConsumer {
         await this.runOnce(signal);
       } catch (error) {
         this.problem = error instanceof Error ? error.message : String(error);
-        this.options.log?.('warn', 'the consumer ended and is started anew', {
-          problem: this.problem,
-          group: this.options.group,
-        });
+        if (this.told.isDue(this.problem))
+          this.options.log?.('warn', 'the consumer ended and is started anew', {
+            problem: this.problem,
+            group: this.options.group,
+          });
       }
       if (signal.aborted) return;
       this.restarts++;
@@ -203,6 +211,8 @@ export class SupervisedConsumer {
     listen<ConsumerGroupJoinEvent>(events.GROUP_JOIN, ({ payload }) => {
       sign();
       this.problem = undefined;
+      this.hasJoined = true;
+      this.told.forget();
       const partitions = payload.memberAssignment[topic] ?? [];
       log?.('debug', 'the group has divided its partitions', {
         group,
@@ -222,6 +232,9 @@ export class SupervisedConsumer {
     receive: SupervisedOptions['receive'],
     signal: AbortSignal,
   ): Promise<void> {
+    if (!this.isPrepared) await this.options.prepare?.();
+    this.isPrepared = true;
+    if (signal.aborted) return;
     await consumer.connect();
     if (signal.aborted) return;
     await consumer.subscribe({ topic, fromBeginning: true });

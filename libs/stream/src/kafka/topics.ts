@@ -74,11 +74,15 @@ async function createMissing(
       for (const name of names) await admin.fetchTopicOffsets(topicOf(settings, name));
       return;
     } catch (error) {
-      if (Date.now() > end) throw error;
+      if (Date.now() > end || isForbidden(error)) throw error;
       await sleep(100);
     }
   }
 }
+
+/** Waiting changes nothing about it. */
+const isForbidden = (error: unknown): boolean =>
+  (error as { type?: string }).type?.endsWith('AUTHORIZATION_FAILED') === true;
 
 async function create(admin: Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
   try {

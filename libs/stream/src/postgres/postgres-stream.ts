@@ -42,6 +42,8 @@ export async function prepareStream(pool: pg.Pool): Promise<void> {
  */
 export class PostgresStream implements StreamConsumer {
   readonly member = randomUUID();
+  problem: string | undefined;
+  hasJoined = false;
   private readonly positions = new Map<number, number>();
   private membership?: Membership;
   private heartbeat?: NodeJS.Timeout;
@@ -102,7 +104,7 @@ export class PostgresStream implements StreamConsumer {
 
   async leave(): Promise<void> {
     clearInterval(this.heartbeat);
-    await this.dividing.catch(() => undefined);
+    await this.dividing;
     await this.stopListening?.();
     const held = [...this.positions.keys()];
     this.positions.clear();
@@ -118,8 +120,16 @@ export class PostgresStream implements StreamConsumer {
 
   /** Says that we live, sees who else does, and takes or gives up shards accordingly. One at a time. */
   private divide(): Promise<void> {
-    const divided = this.dividing.catch(() => undefined).then(() => this.divideOnce());
-    this.dividing = divided.catch(() => undefined);
+    const divided = this.dividing.then(() => this.divideOnce());
+    this.dividing = divided.then(
+      () => {
+        this.problem = undefined;
+        this.hasJoined = true;
+      },
+      (error: unknown) => {
+        this.problem = error instanceof Error ? error.message : String(error);
+      },
+    );
     return divided;
   }
 

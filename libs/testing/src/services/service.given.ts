@@ -9,7 +9,7 @@ import {
 } from '@perennial/read-models';
 import { listen, Log, ServiceSettings, settings } from '@perennial/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Type } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { GivenEvent } from '../event.given.js';
 import { testDatabase, type TestDatabase } from '../test-database.js';
@@ -41,6 +41,13 @@ export class ServiceUnderTest {
   async open(): Promise<void> {
     this.database = await testDatabase();
     const { url } = this.database;
+    const own = settings(ServiceSettings, { PORT: '0', LOG_LEVEL: 'debug', ...this.environment });
+    const log = new Log({
+      service: 'test',
+      level: own.logLevel,
+      destination: { write: (line) => this.log(line) },
+    });
+    Logger.overrideLogger(log);
     this.platform = await openPlatform({
       journalUrl: url,
       streamUrl: url,
@@ -49,13 +56,7 @@ export class ServiceUnderTest {
       masterKey: randomBytes(32).toString('base64'),
       ...(await this.engines?.()),
     });
-    const own = settings(ServiceSettings, { PORT: '0', LOG_LEVEL: 'debug', ...this.environment });
-    this.app = await createHost(
-      this.modules,
-      this.platform,
-      [own, ...this.moreSettings],
-      new Log({ service: 'test', level: own.logLevel, destination: { write: (line) => this.log(line) } }),
-    );
+    this.app = await createHost(this.modules, this.platform, [own, ...this.moreSettings], log);
     await this.app.startAllMicroservices();
     this.url = await listen(this.app);
   }
