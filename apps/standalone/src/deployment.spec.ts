@@ -1,8 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CollectorSettings } from '@perennial/collector';
-import { DataSettings, ServiceSettings, settings, SettingsError } from '@perennial/service';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CollectorModule, CollectorSettings } from '@perennial/collector';
+import { ConsoleModule } from '@perennial/console';
+import {
+  createService,
+  DataSettings,
+  routesOf,
+  ServiceSettings,
+  settings,
+  SettingsError,
+} from '@perennial/service';
 import { KafkaSettings } from '@perennial/stream';
+import { serviceUnderTest } from '@perennial/testing';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -42,13 +52,27 @@ const interpolated = (yaml: string, env: Record<string, string>) =>
 const compose = (file: string, env = ENV) =>
   load(interpolated(text(file), env), { schema: CORE_SCHEMA.withTags(mergeTag) }) as Compose;
 
+/** As Caddy reads its file: the first `handle` whose paths fit; none where it answers by itself. */
+function behindTheDoor(path: string): string | undefined {
+  const file = text('deploy/Caddyfile');
+  const named = new Map([...file.matchAll(/(@\w+) path (.+)/g)].map(([, name, paths]) => [name!, paths!]));
+  const blocks = [...file.matchAll(/handle( [^{]+)? \{([^}]+)\}/g)].map(([, matcher = ' /*', block]) => ({
+    paths: (named.get(matcher.trim()) ?? matcher.trim()).split(' '),
+    service: /reverse_proxy (\w+):8080/.exec(block!)?.[1],
+  }));
+  const fits = (pattern: string) =>
+    pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+  return blocks.find(({ paths }) => paths.some(fits))?.service;
+}
+
 const isOurs = ({ image }: Service) => image === 'perennial';
 const appOf = ({ command }: Service) =>
   /apps\/(\w+)\/dist\/main\.js/.exec(command?.join(' ') ?? '')?.[1] ?? 'standalone';
-const classesOf = (app: string): (new () => object)[] =>
-  app === 'console'
-    ? [ServiceSettings]
-    : [app === 'collector' || app === 'standalone' ? CollectorSettings : DataSettings, KafkaSettings];
+const classesOf = (app: string, streamUrl = ''): (new () => object)[] => {
+  if (app === 'console') return [ServiceSettings];
+  const own = app === 'collector' || app === 'standalone' ? CollectorSettings : DataSettings;
+  return streamUrl.startsWith('kafka:') ? [own, KafkaSettings] : [own];
+};
 
 describe.each(['docker-compose.yml', 'deploy/one-machine.yml'])('%s', (file) => {
   const ours = Object.entries(compose(file).services).filter(([, service]) => isOurs(service));
@@ -58,7 +82,7 @@ describe.each(['docker-compose.yml', 'deploy/one-machine.yml'])('%s', (file) => 
     const environment = Object.fromEntries(
       Object.entries(service.environment ?? {}).map(([name, value]) => [name, String(value)]),
     );
-    const classes = classesOf(appOf(service));
+    const classes = classesOf(appOf(service), environment.STREAM_URL);
     for (const Settings of classes) expect(() => settings(Settings, environment)).not.toThrow();
     // The check can fail: the same without the key is refused.
     const { TOKEN_SECRET: _secret, ...without } = environment;
@@ -111,9 +135,43 @@ describe('docker-compose.yml', () => {
   });
 
   it('brings every service of its own together at one address', () => {
-    const paths = text('deploy/Caddyfile');
     for (const [name, service] of Object.entries(compose('docker-compose.yml').services))
-      if (isOurs(service)) expect(paths).toContain(`reverse_proxy ${name}:8080`);
+      if (isOurs(service) && !['collector', 'console'].includes(name))
+        expect(behindTheDoor(`/api/${name}/anything`)).toBe(name);
+    expect(behindTheDoor('/metrics')).toBeUndefined();
+    expect(behindTheDoor('/health/ready')).toBeUndefined();
+  });
+
+  it('has one process that operators ask, and it asks all others', () => {
+    const { services } = compose('docker-compose.yml');
+    const desk = behindTheDoor('/api/operations/status')!;
+    const peers = String(services[desk]?.environment?.OPERATIONS_PEERS).split(',');
+    const others = Object.keys(services).filter(
+      (name) => isOurs(services[name]!) && ![desk, 'console'].includes(name),
+    );
+    expect(peers.sort()).toEqual(others.map((name) => `http://${name}:8080`).sort());
+  });
+
+  describe('leads every path to the service that answers it', () => {
+    const collector = serviceUnderTest(CollectorModule);
+    const pathsOf = (app: NestFastifyApplication) =>
+      routesOf(app)
+        .map(({ path }) => path)
+        .filter((path) => !/^\/(health|metrics|api\/operations)/.test(path));
+
+    it('of the collector', () => {
+      const paths = pathsOf(collector.app);
+      expect(paths).toContain('/events');
+      for (const path of paths) expect([path, behindTheDoor(path)]).toEqual([path, 'collector']);
+    });
+
+    it('of the console', async () => {
+      const app = await createService(ConsoleModule, settings(ServiceSettings, { LOG_LEVEL: 'silent' }));
+      const paths = pathsOf(app);
+      expect(paths).toContain('/');
+      for (const path of paths) expect([path, behindTheDoor(path)]).toEqual([path, 'console']);
+      await app.close();
+    });
   });
 });
 

@@ -1,12 +1,12 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import type { Vault } from '@perennial/privacy';
 import { Allow, Field, RequestProblem } from '@perennial/service';
 import type { FastifyReply } from 'fastify';
-import type { BuildProgress } from '../runner/build.js';
 import { rebuild, verify, type Comparison } from '../runner/rebuild.js';
-import type { Runner } from '../runner/runner.js';
-import { Operations, type Status, type SubjectFound } from './operations.js';
+import { Operations, together, type Status, type SubjectFound } from './operations.js';
+import { Peers, type Step } from './peers.js';
 import { VAULT } from './platform.module.js';
+import { sought } from './sought.js';
 
 class StatusQuery {
   @Field.integer({
@@ -16,6 +16,9 @@ class StatusQuery {
     optional: true,
   })
   maxAge: number = 0;
+
+  @Field.boolean({ description: 'Only of this process, not of those of OPERATIONS_PEERS.', optional: true })
+  here: boolean = false;
 }
 
 class SubjectQuery {
@@ -29,25 +32,44 @@ class RebuildCommand {
     maxLength: 200,
   })
   name!: string;
+
+  @Field.boolean({ description: 'Only of this process, not of those of OPERATIONS_PEERS.', optional: true })
+  here: boolean = false;
 }
 
 class VerifyCommand {
   @Field.text({ description: 'Read models to compare; absent: all.', list: 500, optional: true })
   names?: string[];
+
+  @Field.boolean({ description: 'Only of this process, not of those of OPERATIONS_PEERS.', optional: true })
+  here: boolean = false;
 }
 
-/** What operators ask of the services in this process. */
+/** What operators ask of the whole system: of the services in this process, and of those that OPERATIONS_PEERS names. */
 @Controller('api/operations')
 export class OperationsController {
   constructor(
     private readonly operations: Operations,
+    private readonly peers: Peers,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
   @Get('status')
   @Allow('reader', 'operator')
-  status(@Query() { maxAge }: StatusQuery): Promise<Status> {
-    return this.operations.status(maxAge);
+  async status(
+    @Query() { maxAge, here }: StatusQuery,
+    @Headers('authorization') token?: string,
+  ): Promise<Status> {
+    const own = this.operations.status(maxAge);
+    if (here) return own;
+    return together(await own, await this.peers.status(maxAge, token));
+  }
+
+  /** Which read models this process keeps. */
+  @Get('read-models')
+  @Allow('reader', 'operator')
+  readModels(): { readModels: string[] } {
+    return { readModels: this.operations.readModels };
   }
 
   /** Which customer an identifier belongs to now. */
@@ -64,13 +86,25 @@ export class OperationsController {
   @Post('rebuild')
   @HttpCode(200)
   @Allow('operator')
-  async rebuild(@Body() { name }: RebuildCommand, @Res() reply: FastifyReply): Promise<void> {
-    const [[runner, names]] = this.operations.find([name]) as [[Runner, string[]]];
-    await lines(reply, runner.options.models.schema, async (progress) => ({
-      readModels: (await rebuild(runner.options, names, progress)).map(
-        (model) => `${runner.options.models.schema}.${model.name}`,
-      ),
-    }));
+  async rebuild(
+    @Body() { name, here }: RebuildCommand,
+    @Res() reply: FastifyReply,
+    @Headers('authorization') token?: string,
+  ): Promise<void> {
+    const { own, elsewhere } = await this.find([name], here, token);
+    await lines(reply, async (progress) => {
+      const rebuilt: string[] = [];
+      for (const [runner, names] of own) {
+        const { schema } = runner.options.models;
+        const models = await rebuild(runner.options, names, (step) => progress({ ...step, service: schema }));
+        rebuilt.push(...models.map((model) => `${schema}.${model.name}`));
+      }
+      for (const address of elsewhere.keys()) {
+        const { readModels } = await this.peers.run<Rebuilt>(address, 'rebuild', { name }, token, progress);
+        rebuilt.push(...readModels);
+      }
+      return { readModels: rebuilt } satisfies Rebuilt;
+    });
   }
 
   /** Wraps every key that a former master key wrapped with the present one. Answers how many those were. */
@@ -85,11 +119,15 @@ export class OperationsController {
   @Post('verify')
   @HttpCode(200)
   @Allow('operator')
-  async verify(@Body() { names }: VerifyCommand, @Res() reply: FastifyReply): Promise<void> {
-    const wanted = names ? this.operations.find(names) : this.operations.everything();
-    await lines(reply, undefined, async (progress) => {
-      const readModels: (Omit<Comparison, 'readModel'> & { name: string })[] = [];
-      for (const [runner, models] of wanted) {
+  async verify(
+    @Body() { names, here }: VerifyCommand,
+    @Res() reply: FastifyReply,
+    @Headers('authorization') token?: string,
+  ): Promise<void> {
+    const { own, elsewhere } = await this.find(names, here, token);
+    await lines(reply, async (progress) => {
+      const readModels: Verified['readModels'] = [];
+      for (const [runner, models] of own) {
         const { schema } = runner.options.models;
         const compared = await verify(runner.options, models, (step) =>
           progress({ ...step, service: schema }),
@@ -97,28 +135,64 @@ export class OperationsController {
         for (const { readModel, ...comparison } of compared)
           readModels.push({ name: `${schema}.${readModel}`, ...comparison });
       }
-      return { differences: readModels.reduce((sum, { differences }) => sum + differences, 0), readModels };
+      for (const [address, theirs] of elsewhere) {
+        const verified = await this.peers.run<Verified>(
+          address,
+          'verify',
+          { names: theirs },
+          token,
+          progress,
+        );
+        readModels.push(...verified.readModels);
+      }
+      const differences = readModels.reduce((sum, model) => sum + model.differences, 0);
+      return { differences, readModels } satisfies Verified;
     });
+  }
+
+  /** Where the read models are kept that these texts mean, or all there are. What is plainly ours needs nobody else. */
+  private async find(texts: readonly string[] | undefined, here: boolean, token: string | undefined) {
+    const ours = this.operations.readModels;
+    const isOurs = (text: string) => ours.some((name) => name === text || name.startsWith(`${text}.`));
+    const { readModels, away } =
+      here || texts?.every(isOurs)
+        ? { readModels: new Map<string, string>(), away: [] }
+        : await this.peers.readModels(token);
+    // Half of the system would not be an answer about all of it.
+    if (!texts && away.length > 0) throw new RequestProblem(503, 'temporarily-unavailable', away.join(' '));
+    const known = [...new Set([...ours, ...readModels.keys()])];
+    const wanted = new Set(texts?.flatMap((text) => sought(text, known, away)) ?? known);
+    const theirs = [...wanted].filter((name) => !ours.includes(name));
+    return {
+      own: this.operations.runnersOf([...wanted]),
+      elsewhere: Map.groupBy(theirs, (name) => readModels.get(name)!),
+    };
   }
 }
 
-type Progress = BuildProgress & { service?: string };
+interface Rebuilt {
+  readModels: string[];
+}
+
+interface Verified {
+  differences: number;
+  readModels: (Omit<Comparison, 'readModel'> & { name: string })[];
+}
 
 /** Streams progress and the result as newline-delimited JSON; a failure on the way is the last line. */
 async function lines(
   reply: FastifyReply,
-  service: string | undefined,
-  work: (progress: (step: Progress) => void) => Promise<object>,
+  work: (progress: (step: Step) => void) => Promise<object>,
 ): Promise<void> {
   reply.hijack();
   reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
   let last = 0;
   let stage = '';
-  const progress = (step: Progress) => {
+  const progress = (step: Step) => {
     // A line every tenth of a second is enough for a progress bar.
     if (step.stage === stage && Date.now() - last < 100) return;
     [last, stage] = [Date.now(), step.stage];
-    reply.raw.write(`${JSON.stringify({ progress: { service, ...step } })}\n`);
+    reply.raw.write(`${JSON.stringify({ progress: step })}\n`);
   };
   try {
     reply.raw.end(`${JSON.stringify({ result: await work(progress) })}\n`);

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RequestProblem } from '@perennial/service';
 import type pg from 'pg';
 import type { Runner } from '../runner/runner.js';
 import { quoted } from '../storage/column.js';
@@ -47,6 +46,30 @@ interface Counted {
   at: number;
 }
 
+/** The status of several processes as that of one system. Of several processes of a service the first one speaks. */
+export function together(own: Status, others: readonly Partial<Status>[]): Status {
+  const readModels = [...own.readModels];
+  let { unapplied } = own;
+  for (const other of others) {
+    const news = (other.readModels ?? []).filter(({ name }) => !readModels.some((one) => one.name === name));
+    readModels.push(...news);
+    if (news.length > 0) unapplied += other.unapplied ?? 0;
+  }
+  const all: readonly Partial<Status>[] = [own, ...others];
+  const most = (count: 'events' | 'customers' | 'rejected') =>
+    Math.max(...all.map((status) => status[count] ?? 0));
+  return {
+    events: most('events'),
+    customers: most('customers'),
+    rejected: most('rejected'),
+    sources: [...new Set(all.flatMap(({ sources = [] }) => sources))].sort(),
+    unapplied,
+    readModels,
+    problems: Object.assign({}, ...all.map(({ problems }) => problems)) as Record<string, string>,
+    analystUrl: own.analystUrl,
+  };
+}
+
 /** Questions about all services of this process. */
 @Injectable()
 export class Operations {
@@ -85,41 +108,21 @@ export class Operations {
     );
   }
 
-  /** Runners with the names of their read models, for names such as `purchases`, `retention.purchases` or, for all of a service, `retention`. */
-  find(names: readonly string[]): [Runner, string[]][] {
-    const found = new Map<Runner, string[]>();
-    for (const name of names) {
-      const service = this.registry.of(name);
-      if (service) {
-        found.set(
-          service,
-          service.options.models.all.map((model) => model.name),
-        );
-        continue;
-      }
-      const owners = this.registry.all.filter(({ options: { models } }) =>
-        models.all.some((model) => name === model.name || name === `${models.schema}.${model.name}`),
-      );
-      const [owner] = owners;
-      if (!owner)
-        throw new RequestProblem(
-          404,
-          'unknown-read-model',
-          `There is no read model "${name}". There are: ${this.names().join(', ')}.`,
-        );
-      if (owners.length > 1)
-        throw new RequestProblem(
-          422,
-          'ambiguous-read-model',
-          `Several services have a read model "${name}": say ${owners.map(({ options }) => `${options.models.schema}.${name}`).join(' or ')}.`,
-        );
-      found.set(owner, [...(found.get(owner) ?? []), name.replace(`${owner.options.models.schema}.`, '')]);
-    }
-    return [...found];
+  /** All read models kept here, as `service.read_model`. */
+  get readModels(): string[] {
+    return this.registry.all.flatMap(({ options: { models } }) =>
+      models.all.map(({ name }) => `${models.schema}.${name}`),
+    );
   }
 
-  everything(): [Runner, string[]][] {
-    return this.registry.all.map((runner) => [runner, runner.options.models.all.map(({ name }) => name)]);
+  /** The runners that keep these, with the bare names of what is theirs. */
+  runnersOf(readModels: readonly string[]): [Runner, string[]][] {
+    return this.registry.all.flatMap((runner): [Runner, string[]][] => {
+      const { models } = runner.options;
+      const names = models.all.map(({ name }) => name);
+      const theirs = names.filter((name) => readModels.includes(`${models.schema}.${name}`));
+      return theirs.length > 0 ? [[runner, theirs]] : [];
+    });
   }
 
   async subject(subjectId: string): Promise<SubjectFound | undefined> {
@@ -131,11 +134,6 @@ export class Operations {
     );
     return rows[0] && { subjectId, customerId: rows[0].customer_id };
   }
-
-  private names = () =>
-    this.everything().flatMap(([{ options }, models]) =>
-      models.map((name) => `${options.models.schema}.${name}`),
-    );
 
   private async ofService(runner: Runner, maxAge: number) {
     const { models } = runner.options;

@@ -59,6 +59,11 @@ export class ServiceSettings {
   @Max(600)
   shutdownGrace: number = 20;
 
+  /** Where the other services answer operators (`status`, `verify`, `rebuild`), so that this one answers for all. */
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false }, { each: true })
+  operationsPeers?: string[];
+
   /** Without keys, everybody who reaches the port may do everything. */
   get isOpen(): boolean {
     return !this.tokenSecret && !this.tokenIssuers;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { DataSettings, ServiceSettings } from './service.settings.js';
-import { SettingsError, settings } from './settings.js';
+import { SettingsError, settings, settingsOf } from './settings.js';
 
 const secret = 'a-secret-of-at-least-thirty-two-characters';
 const data = {
@@ -65,6 +65,16 @@ it('tells all problems at once, by the names of the environment, and never a val
   );
   expect(found).toContainEqual(expect.stringContaining('MASTER_KEY'));
   expect(found.join()).not.toContain('hunter2');
+});
+
+it('tells the problems of several classes at once', () => {
+  class Lamps {
+    @IsBoolean()
+    lit!: boolean;
+  }
+  const both = (environment: Record<string, string>) => settingsOf([ServiceSettings, Lamps], environment);
+  expect(both({ LIT: 'true', PORT: '9' })).toMatchObject([{ port: 9 }, { lit: true }]);
+  expect(problems(() => both({ PORT: 'many' })).join()).toMatch(/PORT.*LIT/);
 });
 
 it('has no default for a secret', () => {

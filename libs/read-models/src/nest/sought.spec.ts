@@ -1,0 +1,21 @@
+import { sought } from './sought.js';
+
+const known = ['retention.purchases', 'retention.subject', 'interactions.subject'];
+
+describe('a read model that is asked for', () => {
+  it('is named in full, by its own name, or with all of its service', () => {
+    expect(sought('retention.subject', known)).toEqual(['retention.subject']);
+    expect(sought('purchases', known)).toEqual(['retention.purchases']);
+    expect(sought('retention', known)).toEqual(['retention.purchases', 'retention.subject']);
+  });
+
+  it('has to be the only one of its name', () => {
+    expect(() => sought('subject', known)).toThrow('say retention.subject or interactions.subject');
+  });
+
+  it('is not found without saying which there are, and who could not be asked', () => {
+    expect(() => sought('nonsense', known, ['http://there does not answer.'])).toThrow(
+      'There are: interactions.subject, retention.purchases, retention.subject. http://there does not answer.',
+    );
+  });
+});
