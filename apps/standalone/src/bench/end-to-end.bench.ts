@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Bench } from './bench.bench.js';
 import { startBenchKafka } from './bench-kafka.bench.js';
 import type { Figure } from './figures.bench.js';
-import { startService, type ServiceProcess } from './service-process.bench.js';
+import { kafkaEnvironment, startService, type ServiceProcess } from './service-process.bench.js';
 
 /** Events a second. */
 const RATE = 1_000;
@@ -31,14 +30,7 @@ export async function endToEndFigures(bench: Bench): Promise<Figure[]> {
 
 async function doorToRow({ server, rounds, say }: Bench, streamUrl: string): Promise<Figure[]> {
   const database = await server.database('e2e');
-  const environment = {
-    JOURNAL_URL: database,
-    STREAM_URL: streamUrl,
-    DATABASE_URL: database,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    KAFKA_PREFIX: `bench-${randomUUID()}`,
-    LOG_LEVEL: 'error',
-  };
+  const environment = kafkaEnvironment(database, streamUrl);
   const pool = new pg.Pool({ connectionString: database, max: 4 });
   const running: ServiceProcess[] = [];
   const start = async (service: string) => {

@@ -8,6 +8,7 @@ import { equityFigures } from './equity.bench.js';
 import { eventStoreFigures } from './eventstore.bench.js';
 import { resultOf, type Figure, type Result } from './figures.bench.js';
 import { fitFigures } from './fit.bench.js';
+import { idleFigures } from './idle.bench.js';
 import { ingestFigures } from './ingest.bench.js';
 import { lifetimeValueFiguresAlone } from './lifetime-value-process.bench.js';
 import { kafkaFigures } from './kafka.bench.js';
@@ -30,6 +31,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   relay: relayFigures,
   kafka: kafkaFigures,
   door: endToEndFigures,
+  idle: idleFigures,
   eventstore: eventStoreFigures,
 };
 /** Measured together with others. */
@@ -38,7 +40,7 @@ const DEFAULT = ['append', 'projection', 'ingest'];
 /** What `--retention` measures. */
 const RETENTION = ['lifetime-value', 'rescore', 'fit'];
 /** What `--kafka` measures. */
-const KAFKA = ['relay', 'kafka', 'door'];
+const KAFKA = ['relay', 'kafka', 'door', 'idle'];
 
 const USAGE = `npm run bench -- [options]
   --only PART[,PART…]     ${Object.keys({ ...PARTS, ...ALSO }).join(', ')}

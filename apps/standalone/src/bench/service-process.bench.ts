@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -8,6 +9,15 @@ export interface ServiceProcess {
   url: string;
   child: ChildProcess;
 }
+
+/** What services are told that share this database and this Kafka, on topics of their own. */
+export const kafkaEnvironment = (database: string, streamUrl: string): Record<string, string> => ({
+  JOURNAL_URL: database,
+  STREAM_URL: streamUrl,
+  DATABASE_URL: database,
+  MASTER_KEY: randomBytes(32).toString('base64'),
+  KAFKA_PREFIX: `bench-${randomUUID()}`,
+});
 
 /** Starts a service with these settings, on a port of its own; resolves when it is ready. */
 export async function startService(

@@ -114,6 +114,28 @@ describe('a runner', () => {
     expect(await differences(runner)).toEqual([]);
   });
 
+  it('tells of a batch that fails while it is told to stop, and leaves it to whoever comes next', async () => {
+    await append(many(30));
+    const [begun, stopped] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const runner = await start({
+      failpoint: async (name) => {
+        if (name !== 'before batch') return;
+        begun.resolve(undefined);
+        await stopped.promise;
+        throw new Error('cut off');
+      },
+    });
+    await begun.promise;
+    const ended = runner.stop();
+    stopped.resolve(undefined);
+    await ended;
+    expect(runner.counters.retries).toBe(1);
+    expect(runner.problem).toBe('cut off');
+    const next = await start();
+    await next.caughtUp();
+    expect((await orders()).orders).toBe(30);
+  });
+
   it('commits a batch while another one of other shards is being written, and loses nothing when that one fails', async () => {
     await append(many(60));
     const second = Promise.withResolvers<undefined>();

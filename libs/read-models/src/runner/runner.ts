@@ -416,14 +416,19 @@ export class Runner {
           });
         }
         await this.writings.ended();
+        const [failure] = this.writings.failures;
+        if (failure !== undefined) throw failure;
       } catch (error) {
         // What was fetched ahead builds on what was not written: it is dropped before we ask where to go on.
         fetching.abort();
-        await next.catch(() => undefined);
+        const ahead = await next.then(
+          () => [],
+          (failure: unknown) => [failure],
+        );
         await this.writings.ended();
         this.waiting = [];
         // The error may be the first of them, or one of the batch that was fetched meanwhile.
-        const problems = new Set([...this.writings.failures, error]);
+        const problems = new Set([...this.writings.failures, error, ...ahead]);
         failures++;
         await this.recover([...problems], failures);
       }
@@ -583,8 +588,8 @@ export class Runner {
 
   private async recover(problems: readonly unknown[], failures: number): Promise<void> {
     const { stream } = this.options;
-    if (this.stopping.signal.aborted) return;
     for (const problem of problems) this.failed(problem, failures);
+    if (this.stopping.signal.aborted) return;
     await sleep(Math.min(5_000, 20 * 2 ** Math.min(failures, 8)));
     try {
       // Whatever happened, the truth about how far we are is in the database; the claim also fences off a rival.
