@@ -7,6 +7,7 @@ export { freePorts } from './kafka/free.ports.js';
 export { canUseMaven, testUser as kafkaTestUser } from './kafka/kafka.artifacts.js';
 export * from './kafka/kafka.broker.js';
 export * from './kafka/kafka.given.js';
+export * from './kafka/kafka.rights.js';
 export * from './kafka/topic.records.js';
 export * from './models.given.js';
 export * from './orders.given.js';

@@ -110,7 +110,7 @@ async function create(admin: Admin, settings: KafkaSettings, names: readonly Top
       return;
     const reasons = new Set(errors.length > 0 ? errors.map((each) => each.message) : [message]);
     throw new TopicsUnusable(
-      `The topics ${names.map((name) => topicOf(settings, name)).join(', ')} are missing and could not be created (${[...reasons].join('; ')}): create them, or allow it to this user.`,
+      `The topics ${names.map((name) => topicOf(settings, name)).join(', ')} are missing, or hidden from this user, and could not be created (${[...reasons].join('; ')}): create them, or allow it to this user.`,
       { cause: error },
     );
   }
