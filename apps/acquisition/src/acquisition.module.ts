@@ -6,6 +6,8 @@ import { ChannelsController } from './channels/channels.controller.js';
 import { CustomersController } from './customers/customers.controller.js';
 import { ErasuresController } from './erasures/erasures.controller.js';
 import { Erasures } from './erasures/erasures.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { Exports } from './exports/exports.js';
 import { IdentificationController } from './identification/identification.controller.js';
 
 @Service({
@@ -14,7 +16,13 @@ import { IdentificationController } from './identification/identification.contro
 })
 @Module({
   imports: [ReadModelsModule.of(acquisition)],
-  controllers: [CustomersController, IdentificationController, ErasuresController, ChannelsController],
-  providers: [Erasures],
+  controllers: [
+    CustomersController,
+    IdentificationController,
+    ErasuresController,
+    ExportsController,
+    ChannelsController,
+  ],
+  providers: [Erasures, Exports],
 })
 export class AcquisitionModule {}

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -305,6 +305,29 @@ describe('customer', () => {
   });
 
   const bob = '1b0e0f5c-5f0e-4d0b-9d56-0f1a2b3c4d5e';
+  it('is exported in full, page by page, to a file that nobody else reads', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-export-'));
+    const file = join(folder, 'ann.json');
+    subject('user:ann')
+      .answer(`GET /api/acquisition/customers/${ann}/events?limit=500`, { items: [{ id: '1' }], next: 'x' })
+      .answer(`GET /api/acquisition/customers/${ann}/events?limit=500&after=x`, {
+        items: [{ id: '2' }],
+        next: null,
+      });
+    expect(await perennial('customer', 'export', 'user:ann', '--output', file)).toBe(0);
+    expect(written.out).toContain(`2 events of customer ${ann} are in ${file}`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      customerId: ann,
+      events: [{ id: '1' }, { id: '2' }],
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await perennial('customer', 'export', 'user:ann', '--output', file)).toBe(78);
+    expect(written.err).toContain('name a new file');
+    expect(await perennial('customer', 'export', 'user:ann')).toBe(0);
+    expect(JSON.parse(written.out.slice(written.out.indexOf('{')))).toMatchObject({ events: [{}, {}] });
+    rmSync(folder, { recursive: true });
+  });
+
   /** What acquisition answers for an identifier: the customer that it belongs to. */
   const belongs = (id: string, customerId: string) =>
     system.answer(`GET /api/acquisition/customers/${id}`, {
