@@ -7,6 +7,7 @@ import {
   ServiceUnderTest,
   startKafkaBroker,
   type KafkaBroker,
+  until,
 } from '@perennial/testing';
 import { services } from './services.js';
 
@@ -76,11 +77,3 @@ describeWithOwnKafka('services that are started while Kafka is away', () => {
     await until(async () => Object.keys(await problems()).length === 0);
   }, 120_000);
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('did not come true within a minute');
-}

@@ -14,6 +14,7 @@ import {
   ServiceUnderTest,
   startKafkaBroker,
   type KafkaBroker,
+  until,
 } from '@perennial/testing';
 
 const viewed = (id: string) => ({
@@ -91,11 +92,3 @@ describeWithOwnKafka('a Kafka that allows what was granted', () => {
     expect(body.problems).toEqual({});
   }, 120_000);
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('did not come true within a minute');
-}

@@ -1,5 +1,12 @@
 import { RunnerRegistry } from '@perennial/read-models';
-import { describeWithKafka, kafkaStream, recordsOf, sendRecords, ServiceUnderTest } from '@perennial/testing';
+import {
+  describeWithKafka,
+  kafkaStream,
+  recordsOf,
+  sendRecords,
+  ServiceUnderTest,
+  until,
+} from '@perennial/testing';
 import { services } from './services.js';
 
 const structured = { 'content-type': 'application/cloudevents+json' };
@@ -66,11 +73,3 @@ describeWithKafka('all services on Kafka', () => {
     expect(last.result.differences).toBe(0);
   });
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('did not come true within a minute');
-}

@@ -1,3 +1,4 @@
+import { until } from '@perennial/testing';
 import { randomUUID } from 'node:crypto';
 import { EventTooLarge, VersionConflict } from './journal.errors.js';
 import {
@@ -528,13 +529,6 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
       await other.close();
     });
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !condition();) {
-    if (Date.now() > end) throw new Error('waited for a minute in vain');
-    await wait(5);
-  }
 }
 
 /** Every event names the one before it. */

@@ -1,3 +1,4 @@
+import { until } from '@perennial/testing';
 import { SHARDS, type RecordedEvent } from '@perennial/journal';
 import type { StreamConsumer } from './stream.port.js';
 
@@ -141,12 +142,4 @@ export function streamContract(name: string, start: () => Promise<StreamUnderTes
       await consumer.leave();
     });
   });
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('did not come true within a minute');
 }

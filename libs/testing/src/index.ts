@@ -17,3 +17,4 @@ export * from './subscriptions.given.js';
 export * from './tcp-proxy.js';
 export * from './test-database.js';
 export * from './public-data.given.js';
+export { until } from './until.js';

@@ -9,6 +9,7 @@ import {
   sendRecords,
   ServiceUnderTest,
   sharedKafka,
+  until,
 } from '@perennial/testing';
 import { CollectorModule } from '../collector.module.js';
 
@@ -160,11 +161,3 @@ describeWithKafka('events that others publish to Kafka', () => {
     expect(refused).toBeGreaterThan(3);
   });
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('did not come true within a minute');
-}

@@ -14,6 +14,7 @@ import {
   testDatabase,
   type GivenEvent,
   type TestDatabase,
+  until,
 } from '@perennial/testing';
 import pg from 'pg';
 import { migrateCollector } from '../collector.migration.js';
@@ -337,11 +338,3 @@ describeWithKafka('the relay', () => {
 });
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await sleep(20);
-  }
-  throw new Error('did not come true within a minute');
-}

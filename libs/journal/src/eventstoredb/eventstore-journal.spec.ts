@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describeWithEventStore, eventStoreServer } from '@perennial/testing';
+import { describeWithEventStore, eventStoreServer, until } from '@perennial/testing';
 import { JournalBusy } from '../group-commit.js';
 import { anEvent, aStream, journalContract } from '../journal.contract.js';
 import { EventTooLarge, JournalUnavailable, VersionConflict } from '../journal.errors.js';
@@ -424,10 +424,3 @@ describe('the journal on EventStoreDB', () => {
     expect(await journal.append(stream, 'any', [])).toMatchObject({ version: 5 });
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !condition();) {
-    if (Date.now() > end) throw new Error('waited for a minute in vain');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -1,6 +1,6 @@
 import type { Journal } from '@perennial/journal';
 import { PostgresStream, prepareStream } from '@perennial/stream';
-import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf } from '@perennial/testing';
+import { asNewEvent, event, ReadModelsUnderTest, subjectIdOf, until } from '@perennial/testing';
 import type { ProjectedEvent } from '../event.js';
 import type { Policy } from '../policies/policy.js';
 import { shop } from '../testing/shop.models.js';
@@ -105,11 +105,3 @@ describe('what a runner decides', () => {
     expect(heads.reduce((sum, { position }) => sum + position, 0)).toBe(40);
   });
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('did not come true within a minute');
-}

@@ -16,6 +16,7 @@ import {
   testDatabase,
   type GivenEvent,
   type TestDatabase,
+  until,
 } from '@perennial/testing';
 import { ReadModels, type ReadModelsDefinition } from '../read-models.js';
 import { shop } from '../testing/shop.models.js';
@@ -623,14 +624,6 @@ class ShardByShard implements StreamConsumer {
 
 /** A span an event. */
 const singly = ({ events }: Span): Span[] => events.map((one) => ({ ...spanFrom(one), events: [one] }));
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('did not come true within a minute');
-}
 
 async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 0; ; tries++) {

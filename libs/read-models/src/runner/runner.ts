@@ -416,8 +416,7 @@ export class Runner {
           });
         }
         await this.writings.ended();
-        const [failure] = this.writings.failures;
-        if (failure !== undefined) throw failure;
+        if (this.writings.failures.length > 0) throw this.writings.failures[0];
       } catch (error) {
         // What was fetched ahead builds on what was not written: it is dropped before we ask where to go on.
         fetching.abort();

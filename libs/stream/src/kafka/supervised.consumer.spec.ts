@@ -1,3 +1,4 @@
+import { until } from '@perennial/testing';
 import { jest } from '@jest/globals';
 import type { Consumer, Kafka } from 'kafkajs';
 import { SupervisedConsumer, type SupervisedOptions } from './supervised.consumer.js';
@@ -148,11 +149,3 @@ describe('A member on whose connection nothing comes any more', () => {
   it('waits while it joins: others may take their time', async () =>
     expect(await restartsOf(await whose('JoinGroup', true))).toBe(0));
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('did not come true within a minute');
-}

@@ -9,6 +9,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { eventStoreServer } from './event-store.given.js';
 import type { EventStoreServer } from './event-store.server.js';
+import { until } from '../until.js';
 
 /**
  * The server is used through the commands of EventStoreDB's own client. What is expected stands in its documentation:
@@ -235,10 +236,3 @@ describe('the EventStoreDB in memory', () => {
     expect(await all(client.readStream('lamp'))).toHaveLength(2);
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !condition();) {
-    if (Date.now() > end) throw new Error('waited for a minute in vain');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
