@@ -19,8 +19,11 @@ const unreferenced =
   <Arguments extends unknown[]>(start: (...given: Arguments) => NodeJS.Timeout) =>
   (...given: Arguments) =>
     start(...given).unref();
+/** What the library does every half a minute, such as telling its maker how it does, it does while it is looked at. */
+const soon = (work: () => void, milliseconds?: number) =>
+  timeout(work, milliseconds === 30_000 ? 300 : milliseconds);
 Object.assign(globalThis, {
-  setTimeout: unreferenced(timeout),
+  setTimeout: unreferenced(soon),
   setInterval: unreferenced(interval),
 });
 
@@ -58,7 +61,15 @@ async function eventually(subject: string, types: string[]): Promise<void> {
   expect(await typesOf(subject)).toEqual(types);
 }
 
-it("Segment's library for browsers reads its settings and publishes", async () => {
+/** Hosts that the library has asked, as a visitor's browser would. */
+const asked = new Set<string>();
+const { fetch: ask } = globalThis;
+globalThis.fetch = (input, init) => {
+  asked.add(new URL(input instanceof Request ? input.url : input).host);
+  return ask(input, init);
+};
+
+it("Segment's library for browsers reads its settings and publishes, to us alone", async () => {
   const token = await issueToken(secret, { name: 'ann', roles: ['operator'] }, { expires: '1h' });
   const { body } = await service.post<{ writeKey: string }>(
     '/api/collector/sources',
@@ -86,4 +97,6 @@ it("Segment's library for browsers reads its settings and publishes", async () =
     campaign: { name: 'spring', source: 'news' },
     referrer: 'search.example',
   });
+  await new Promise((resolve) => timeout(resolve, 600));
+  expect([...asked]).toEqual([new URL(service.url).host]);
 });

@@ -79,6 +79,7 @@ describe('the paths', () => {
     const host = new URL(service.url).host;
     expect(body).toEqual({
       integrations: { 'Segment.io': { apiKey: 'wk_1', apiHost: `${host}/v1`, protocol: 'http' } },
+      metrics: { sampleRate: 0 },
     });
   });
 

@@ -81,10 +81,13 @@ export class SegmentController {
     return SUCCESS;
   }
 
-  /** What the browser library asks first: where to send. */
+  /** What the browser library asks first: where to send. Without `metrics` it tells its maker how it does, from visitors' browsers. */
   @Get('v1/projects/:writeKey/settings')
   @Allow('anyone')
   settings(@Param('writeKey') apiKey: string, @Req() { host, protocol }: FastifyRequest) {
-    return { integrations: { 'Segment.io': { apiKey, apiHost: `${host}/v1`, protocol } } };
+    return {
+      integrations: { 'Segment.io': { apiKey, apiHost: `${host}/v1`, protocol } },
+      metrics: { sampleRate: 0 },
+    };
   }
 }
