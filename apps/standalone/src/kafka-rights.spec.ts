@@ -62,7 +62,7 @@ describeWithOwnKafka('a Kafka that allows what was granted', () => {
   });
 
   it('ends a start that may not even see the topics, and says so', async () => {
-    const start = kafkaConnection(`kafka://${broker.sasl}`, kafka).prepareIfThere(['events']);
+    const start = kafkaConnection(`kafka://${broker.sasl}`, kafka).prepare(['events']);
     await expect(start).rejects.toThrow(
       /perennial\.events are missing, or hidden from this user, and could not be created \(.*authoriz.*\)/i,
     );

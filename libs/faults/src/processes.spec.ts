@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +58,39 @@ describe('a service that is started by itself', () => {
     );
     expect(stdout).toBe('');
     expect(status).toBe(69);
+  });
+
+  describe('where an engine accepts connections and says nothing', () => {
+    const silent = createServer((socket) => void socket.on('error', () => undefined));
+    let port = 0;
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      ({ port } = silent.address() as AddressInfo);
+    });
+    afterAll(() => silent.close());
+    const starting = () => {
+      const url = `postgres://perennial@127.0.0.1:${port}/perennial`;
+      const urls = { JOURNAL_URL: url, STREAM_URL: url, DATABASE_URL: url };
+      return spawn(process.execPath, program('service.mjs', 'retention'), {
+        env: { PATH: process.env.PATH, ...urls, MASTER_KEY: 'ab'.repeat(32), PORT: '0' },
+      });
+    };
+
+    it('does not wait for ever', async () => {
+      const child = starting();
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      expect(await once(child, 'exit')).toEqual([69, null]);
+      expect(said).toMatch(/^The database of JOURNAL_URL can't be reached \(.*\): does it run\?\n$/);
+    });
+
+    it('ends when it is told to, though there is nothing to stop yet', async () => {
+      const child = starting();
+      await once(silent, 'connection');
+      child.kill('SIGTERM');
+      // As the first process of a container it would not be ended by a signal that it does not hear.
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    });
   });
 
   it('says which services there are', () => {
@@ -155,6 +190,26 @@ describe('several processes of one service', () => {
       await system.remove(process);
     }
   }, 300_000);
+
+  it('say that they live, and take events in, while Kafka hangs; and tell why nothing is read', async () => {
+    const silent = createServer((socket) => void socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const collector = await system.add('collector', {
+      environment: { STREAM_URL: `kafka://127.0.0.1:${port}` },
+    });
+    const lines = collector.output.join('\n');
+    expect(lines.indexOf('starting without Kafka')).toBeGreaterThan(lines.indexOf('listening on'));
+    expect(await collector.isReady()).toBe(true);
+    const problems = async () => {
+      const answer = await fetch(`${collector.url}/api/operations/status`);
+      return ((await answer.json()) as { problems: Record<string, string> }).problems;
+    };
+    await until('both say why', async () => Object.keys(await problems()).length === 2, 60_000);
+    for (const problem of Object.values(await problems())) expect(problem).toMatch(/^Kafka .* does it /);
+    expect(await system.remove(collector)).toBe(0);
+    silent.close();
+  }, 120_000);
 
   it('are told of when one ends by itself, though it is started again', async () => {
     const [only] = system.of('acquisition');

@@ -43,7 +43,7 @@ export { onConnection } from './storage/connection.js';
 export { Layout } from './storage/layout.js';
 export { ANALYST_ROLE, builtAt, createTables, prepareSchema } from './storage/schema.js';
 export { replaceViews, type AnalystView } from './storage/view.js';
-export { createHost, startHost } from './nest/host.js';
+export { createHost, startConsuming, startHost } from './nest/host.js';
 export { Operations, type Status } from './nest/operations.js';
 export { OperationsModule } from './nest/operations.module.js';
 export { openPlatform, type Platform, type PlatformUrls } from './nest/platform.js';

@@ -62,7 +62,7 @@ export async function createService(
 }
 
 /**
- * Listens at HOST and PORT; then the service is ready. Answers its address. While what is still to be done then is done,
+ * Listens at HOST and PORT; then the service has started. Answers its address. While what is still to be done then is done,
  * health and metrics are answered, and other requests are told to come again.
  */
 export async function listen(app: NestFastifyApplication, start?: () => Promise<unknown>): Promise<string> {
@@ -75,8 +75,10 @@ export async function listen(app: NestFastifyApplication, start?: () => Promise<
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
   if (start) log.log(`listening on ${url}, starting`, 'service');
   await start?.();
+  // Whoever is told to stop meanwhile has not started.
+  if (health.isStopping) return url;
   health.started();
-  log.log(`ready at ${url}`, 'service');
+  log.log(`started at ${url}`, 'service');
   return url;
 }
 

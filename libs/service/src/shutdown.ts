@@ -15,6 +15,17 @@ const echo = 1_000;
 const signals = { SIGTERM: 143, SIGINT: 130 } as const;
 
 /**
+ * While there is nothing to stop in order yet: SIGTERM or SIGINT end the process at once. The first process of a container
+ * would not hear them otherwise. Answers the function that stops listening for signals.
+ */
+export function exitOnSignals(exit: (code: number) => void = (code) => process.exit(code)): () => void {
+  const names = Object.keys(signals) as (keyof typeof signals)[];
+  const onSignal = () => exit(0);
+  for (const name of names) process.on(name, onSignal);
+  return () => names.forEach((name) => process.off(name, onSignal));
+}
+
+/**
  * On SIGTERM or SIGINT: not ready any more; then what Nest's `close` does, in this order: consumers stop
  * (`onModuleDestroy`, `beforeApplicationShutdown`), running requests end and the port closes, connections
  * are given back (`onApplicationShutdown`). Exits 0; 1 if that takes longer than SHUTDOWN_GRACE. A second,

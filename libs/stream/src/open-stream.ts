@@ -24,7 +24,7 @@ export interface StreamOptions {
 
 /**
  * Opens the stream that a URL names; the scheme picks the adapter. Tables and topics are created when missing.
- * Throws `KafkaSettingError` and `TopicsUnusable`; a Kafka that is away is waited for by its consumers.
+ * Throws `KafkaSettingError`. Of Kafka nothing is asked yet: `prepareIfThere`, and its consumers, do that.
  */
 export async function openStream(url: string, options: StreamOptions): Promise<Stream> {
   return url.startsWith('kafka://') ? openKafka(url, options) : openPostgres(url, options);
@@ -32,7 +32,7 @@ export async function openStream(url: string, options: StreamOptions): Promise<S
 
 async function openKafka(url: string, { journal, kafka: settings, log }: StreamOptions): Promise<Stream> {
   const kafka = kafkaConnection(url, settings, log);
-  await kafka.prepareIfThere(['events']);
+  kafka.needed.add('events');
   const prepare = () => kafka.prepare(['events']);
   return {
     consumer: (group) =>

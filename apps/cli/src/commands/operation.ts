@@ -12,7 +12,11 @@ interface Step {
 type Line<Result> =
   | { progress: Step; problem?: undefined }
   | { result: Result; progress?: undefined; problem?: undefined }
-  | { problem: { message: string }; progress?: undefined };
+  | { problem: { code?: string; message: string }; progress?: undefined };
+
+/** What passes can be asked for again: it has no verdict. */
+const failed = ({ code, message }: { code?: string; message: string }) =>
+  code === 'temporarily-unavailable' ? new Unreachable(message) : new Refused(message);
 
 /** Has the system do something that takes time, and shows how far it is. */
 export async function operation<Result>(
@@ -24,7 +28,7 @@ export async function operation<Result>(
   const progress = new Progress({ quiet: json });
   try {
     for await (const line of client.lines<Line<Result>>(path, command)) {
-      if (line.problem) throw new Refused(line.problem.message);
+      if (line.problem) throw failed(line.problem);
       if (!line.progress) return line.result;
       const { events, of, stage, service } = line.progress;
       progress.show(

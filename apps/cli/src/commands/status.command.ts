@@ -45,7 +45,7 @@ function forPeople({
     ...(unapplied
       ? [`${number(unapplied)} events could not be applied to read models; the log says why`]
       : []),
-    ...Object.entries(problems).map(([service, problem]) => `${service} does not advance: ${problem}`),
+    ...Object.entries(problems).map(([service, problem]) => `${service}: ${problem}`),
     '',
     table([['read model', 'rows', 'lag', 'updated (UTC)'], ...models]),
     ...(analystUrl ? ['', `For analysts: psql ${analystUrl}`] : []),

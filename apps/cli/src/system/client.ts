@@ -1,7 +1,7 @@
-import { Problem, Refused, Unreachable } from './problem.js';
+import { EX_UNAVAILABLE, Problem, Unreachable } from './problem.js';
 
-/** An answer that is no success, as RFC 9457 has it. */
-export class RefusedRequest extends Refused {
+/** An answer that is no success, as RFC 9457 has it. One that says to come again is no refusal for those who branch on exit codes. */
+export class RefusedRequest extends Problem {
   constructor(
     readonly status: number,
     readonly code: string,
@@ -9,7 +9,7 @@ export class RefusedRequest extends Refused {
     /** Seconds after which to ask again, if the system says. */
     readonly retryAfter?: number,
   ) {
-    super(message);
+    super(message, status === 503 ? EX_UNAVAILABLE : 1);
   }
 }
 

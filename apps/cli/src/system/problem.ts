@@ -24,10 +24,12 @@ export class UsageProblem extends Problem {
   }
 }
 
-/** EX_UNAVAILABLE of sysexits.h. */
+/** Of sysexits.h: a service is unavailable. */
+export const EX_UNAVAILABLE = 69;
+
 export class Unreachable extends Problem {
   constructor(message: string) {
-    super(message, 69);
+    super(message, EX_UNAVAILABLE);
   }
 }
 

@@ -33,8 +33,8 @@ export class InboundService implements OnApplicationBootstrap, BeforeApplication
     problems.set('inbound', () => inbound.problem);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.inbound?.start();
+  onApplicationBootstrap(): void {
+    this.inbound?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -41,6 +41,7 @@ export class Inbound {
 
   constructor(private readonly options: InboundOptions) {
     const { kafka } = options;
+    for (const topic of TOPICS) kafka.needed.add(topic);
     this.producer = kafka.producer();
     this.consumer = kafka.consumer('inbound', {
       group: 'collector',
@@ -56,10 +57,8 @@ export class Inbound {
     return this.consumer.problem;
   }
 
-  /** Throws when the topics can't be used. */
-  async start(): Promise<void> {
-    await this.options.kafka.prepareIfThere(TOPICS);
-    if (!this.stopping) this.consumer.start();
+  start(): void {
+    this.consumer.start();
   }
 
   async stop(): Promise<void> {

@@ -69,8 +69,8 @@ export class RelayService implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.relay?.start();
+  onApplicationBootstrap(): void {
+    this.relay?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -62,7 +62,7 @@ describeWithKafka('the relay', () => {
     const log = (_: string, { problem }: Record<string, unknown>) => problem && warnings.push(problem);
     const started = new Relay({ journal: of, kafka: through, lease: new RelayLease(pool), log });
     relays.push(started);
-    void started.start();
+    started.start();
     return { relay: started, pool };
   };
   const append = (...events: GivenEvent[]) => appendTo(journal, ...events);

@@ -73,12 +73,12 @@ export class Relay {
   private readonly told = new Seldom();
   private wake: () => void = () => undefined;
 
-  constructor(private readonly options: RelayOptions) {}
+  constructor(private readonly options: RelayOptions) {
+    for (const topic of TOPICS) options.kafka.needed.add(topic);
+  }
 
-  /** Throws when the topics can't be used: it would say so for ever, and the process be ready. */
-  async start(): Promise<void> {
-    await this.options.kafka.prepareIfThere(TOPICS);
-    if (!this.stopping.signal.aborted) this.running = this.run();
+  start(): void {
+    this.running = this.run();
   }
 
   /** Finishes the batch in hand and lets another relay take over at once. */

@@ -107,7 +107,7 @@ export async function startRelay(journalUrl: string, journal: Journal, kafka: Ka
     /** Seconds until so many events are published. */
     published: (events: number) =>
       seconds(async () => {
-        await relay.start();
+        relay.start();
         while (relay.counters.published < events) await new Promise((resolve) => setTimeout(resolve, 5));
       }),
     async stop() {

@@ -19,7 +19,7 @@ export const kafkaEnvironment = (database: string, streamUrl: string): Record<st
   KAFKA_PREFIX: `bench-${randomUUID()}`,
 });
 
-/** Starts a service with these settings, on a port of its own; resolves when it is ready. */
+/** Starts a service with these settings, on a port of its own; resolves when it has started. */
 export async function startService(
   service: string,
   environment: Record<string, string>,
@@ -33,7 +33,7 @@ export async function startService(
   const url = new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       if (said.length < 100_000) said += chunk.toString();
-      const [address] = /(?<=ready at )http:\S+?(?=["\s]|$)/.exec(said) ?? [];
+      const [address] = /(?<=started at )http:\S+?(?=["\s]|$)/.exec(said) ?? [];
       if (address) resolve(address);
     };
     child.stdout.on('data', read);

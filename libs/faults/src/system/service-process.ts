@@ -36,7 +36,7 @@ export class ServiceProcess {
   private over = false;
   private stopped = false;
   private readonly child: ChildProcess;
-  private readonly ready: Promise<void>;
+  private readonly hasStarted: Promise<void>;
 
   constructor(private readonly options: ProcessOptions) {
     const { service, environment, history, name, within } = options;
@@ -61,7 +61,7 @@ export class ServiceProcess {
         resolve({ code, signal });
       }),
     );
-    this.ready = new Promise((resolve) => {
+    this.hasStarted = new Promise((resolve) => {
       let rest = '';
       const read = (chunk: Buffer) => {
         const lines = (rest + chunk.toString()).split('\n');
@@ -90,18 +90,21 @@ export class ServiceProcess {
     return this.stopped;
   }
 
-  /** Resolves when it says that it is ready; rejects when it ends before. */
-  async untilReady(timeout = 90_000): Promise<void> {
+  /** Resolves when it says that it has started; rejects when it ends before. */
+  async untilStarted(timeout = 90_000): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${this.name} is not ready after ${timeout} ms`)), timeout);
+      timer = setTimeout(
+        () => reject(new Error(`${this.name} has not started after ${timeout} ms`)),
+        timeout,
+      );
     });
     const failed = this.ended.then(({ code, signal }) => {
       throw new Error(
-        `${this.name} ended (${signal ?? code}) before it was ready:\n${this.output.slice(-8).join('\n')}`,
+        `${this.name} ended (${signal ?? code}) before it had started:\n${this.output.slice(-8).join('\n')}`,
       );
     });
-    await Promise.race([this.ready, failed, late]).finally(() => clearTimeout(timer));
+    await Promise.race([this.hasStarted, failed, late]).finally(() => clearTimeout(timer));
   }
 
   /** Resolves when it stands still, e.g. where its trap has closed. */
@@ -154,7 +157,7 @@ export class ServiceProcess {
     appendFileSync(this.options.log, `${line}\n`);
     this.output.push(line);
     if (this.output.length > 200) this.output.shift();
-    const [url] = /(?<=ready at )http:\S+?(?=["\s]|$)/.exec(line) ?? [];
+    const [url] = /(?<=started at )http:\S+?(?=["\s]|$)/.exec(line) ?? [];
     if (url) this.url = this.options.within?.url ?? url;
     return url !== undefined;
   }

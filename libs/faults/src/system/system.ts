@@ -145,7 +145,7 @@ export class System {
     this.processes.push(process);
     this.supervise(process);
     await Promise.race([
-      process.untilReady().catch(async (error: unknown) => {
+      process.untilStarted().catch(async (error: unknown) => {
         if (!trap || process.isAlive || (await process.ended).signal !== trap.signal) throw error;
       }),
       ...(trap?.signal === 'SIGSTOP' ? [process.untilStopped()] : []),

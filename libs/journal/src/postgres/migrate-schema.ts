@@ -1,5 +1,6 @@
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
 import { awake, endSilentSession } from './silence.js';
+import { WatchedClient } from './watched.client.js';
 
 /**
  * Brings one schema of a Postgres database up to date; what has been done stands in its table `migration`. Safe to
@@ -16,6 +17,8 @@ export async function migrateSchema(
     schema,
     migrations,
     migrationsTableName: 'migration',
+    // One that accepts and says nothing is given up.
+    extra: { Client: WatchedClient },
   });
   await source.initialize();
   const turn = source.createQueryRunner();

@@ -1,8 +1,10 @@
 import { Logger, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { explainedDatabase } from '@perennial/journal';
 import {
   createService,
   DataSettings,
+  exitOnSignals,
   fail,
   Health,
   listen,
@@ -19,7 +21,7 @@ import {
 import { KafkaSettings } from '@perennial/stream';
 import { OperationsModule } from './operations.module.js';
 import { openPlatform, type Platform } from './platform.js';
-import { PlatformModule } from './platform.module.js';
+import { PLATFORM, PlatformModule } from './platform.module.js';
 import { RunnerRegistry } from './runner.registry.js';
 import { Schedule } from './schedule.js';
 import { StreamServer } from './stream.server.js';
@@ -58,12 +60,20 @@ function nameOf([module, ...others]: readonly Type[]): string {
   return others.length === 0 && service ? service.name : 'perennial';
 }
 
+/** What is to be done once a service listens: its topics are looked at, its read models made ready, and it consumes. */
+export async function startConsuming(app: NestFastifyApplication): Promise<void> {
+  const { kafka } = app.get<Platform>(PLATFORM);
+  await kafka?.prepareIfThere();
+  await app.startAllMicroservices();
+}
+
 /** A service's whole main.ts: opens what the settings name, consumes, listens, and stops in order. */
 export async function startHost<Settings extends DataSettings>(
   modules: readonly Type[],
   Settings: new () => Settings = DataSettings as new () => Settings,
   environment: Environment = process.env,
 ): Promise<NestFastifyApplication | undefined> {
+  let app: NestFastifyApplication | undefined;
   try {
     const [own, kafka] = settingOf('streamUrl', environment)?.startsWith('kafka://')
       ? settingsOf([Settings, KafkaSettings], environment)
@@ -73,14 +83,19 @@ export async function startHost<Settings extends DataSettings>(
     const log = new Log({ service: nameOf(modules), level: own.logLevel });
     // What is told before there is an application is told by it, too.
     Logger.overrideLogger(log);
+    const hearSignals = exitOnSignals();
     const platform = await openPlatform({ ...urls, masterKey, formerMasterKeys, kafka });
-    const app = await createHost(modules, platform, own, log);
+    app = await createHost(modules, platform, own, log);
     stopOnSignals(app, { after: () => platform.close() });
+    hearSignals();
     // Read models that are built anew take their time; whoever looks after the process sees meanwhile that it lives.
-    await listen(app, () => app.startAllMicroservices());
+    const started = app;
+    await listen(started, () => startConsuming(started));
     app.get(Schedule).start();
     return app;
   } catch (error) {
-    return fail(error);
+    // A start that is given up because it was told to stop has not failed.
+    if (app?.get(Health).isStopping) return app;
+    return fail(explainedDatabase(error, 'A database (DATABASE_URL, JOURNAL_URL or VAULT_URL)'));
   }
 }

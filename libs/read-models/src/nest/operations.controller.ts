@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import { isUnreachable } from '@perennial/journal';
 import type { Vault } from '@perennial/privacy';
 import { Allow, Field, RequestProblem } from '@perennial/service';
 import type { FastifyReply } from 'fastify';
@@ -92,7 +93,7 @@ export class OperationsController {
     @Headers('authorization') token?: string,
   ): Promise<void> {
     const { own, elsewhere } = await this.find([name], here, token);
-    await lines(reply, async (progress) => {
+    await lines(reply, async (progress, signal) => {
       const rebuilt: string[] = [];
       for (const [runner, names] of own) {
         const { schema } = runner.options.models;
@@ -100,7 +101,12 @@ export class OperationsController {
         rebuilt.push(...models.map((model) => `${schema}.${model.name}`));
       }
       for (const address of elsewhere.keys()) {
-        const { readModels } = await this.peers.run<Rebuilt>(address, 'rebuild', { name }, token, progress);
+        const { readModels } = await this.peers.run<Rebuilt>(
+          address,
+          'rebuild',
+          { name },
+          { token, signal, onProgress: progress },
+        );
         rebuilt.push(...readModels);
       }
       return { readModels: rebuilt } satisfies Rebuilt;
@@ -124,8 +130,9 @@ export class OperationsController {
     @Res() reply: FastifyReply,
     @Headers('authorization') token?: string,
   ): Promise<void> {
-    const { own, elsewhere } = await this.find(names, here, token);
-    await lines(reply, async (progress) => {
+    // None named is all.
+    const { own, elsewhere } = await this.find(names?.length ? names : undefined, here, token);
+    await lines(reply, async (progress, signal) => {
       const readModels: Verified['readModels'] = [];
       for (const [runner, models] of own) {
         const { schema } = runner.options.models;
@@ -140,8 +147,7 @@ export class OperationsController {
           address,
           'verify',
           { names: theirs },
-          token,
-          progress,
+          { token, signal, onProgress: progress },
         );
         readModels.push(...verified.readModels);
       }
@@ -179,26 +185,46 @@ interface Verified {
   readModels: (Omit<Comparison, 'readModel'> & { name: string })[];
 }
 
-/** Streams progress and the result as newline-delimited JSON; a failure on the way is the last line. */
+/** What passes is told apart: the same may be asked again. */
+function codeOf(error: unknown): string {
+  if (error instanceof RequestProblem) return error.code;
+  return isUnreachable(error) ? 'temporarily-unavailable' : 'failed';
+}
+
+/** How often a step that says nothing for long is told again, in milliseconds: whoever waits, or passes it on, knows that it goes on. */
+const TOLD_AGAIN = 10_000;
+
+/**
+ * Streams progress and the result as newline-delimited JSON; a failure on the way is the last line. The signal is aborted when
+ * nobody listens any more.
+ */
 async function lines(
   reply: FastifyReply,
-  work: (progress: (step: Step) => void) => Promise<object>,
+  work: (progress: (step: Step) => void, signal: AbortSignal) => Promise<object>,
 ): Promise<void> {
   reply.hijack();
   reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
   let last = 0;
   let stage = '';
+  let told = '';
   const progress = (step: Step) => {
+    told = `${JSON.stringify({ progress: step })}\n`;
     // A line every tenth of a second is enough for a progress bar.
     if (step.stage === stage && Date.now() - last < 100) return;
     [last, stage] = [Date.now(), step.stage];
-    reply.raw.write(`${JSON.stringify({ progress: step })}\n`);
+    reply.raw.write(told);
   };
+  const again = setInterval(() => {
+    if (told && Date.now() - last >= TOLD_AGAIN) reply.raw.write(told);
+  }, TOLD_AGAIN);
   try {
-    reply.raw.end(`${JSON.stringify({ result: await work(progress) })}\n`);
+    reply.raw.end(`${JSON.stringify({ result: await work(progress, left.signal) })}\n`);
   } catch (error) {
-    reply.raw.end(
-      `${JSON.stringify({ problem: { code: 'failed', message: error instanceof Error ? error.message : String(error) } })}\n`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    reply.raw.end(`${JSON.stringify({ problem: { code: codeOf(error), message } })}\n`);
+  } finally {
+    clearInterval(again);
   }
 }

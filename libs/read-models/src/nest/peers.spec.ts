@@ -1,8 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Module } from '@nestjs/common';
-import { issueToken, Service } from '@perennial/service';
+import { issueToken, Service, ServiceSettings, settings } from '@perennial/service';
 import { event, freePorts, ServiceUnderTest } from '@perennial/testing';
 import { shop } from '../testing/shop.models.js';
 import type { Status } from './operations.js';
+import { Peers } from './peers.js';
 import { ReadModelsModule } from './read-models.module.js';
 
 @Service({ name: 'shop', description: 'A shop.' })
@@ -40,6 +43,22 @@ describe('a service that answers for others as well', () => {
     await desk.close();
     await office.close();
   });
+
+  /** Somebody at the address of a peer, who answers this. */
+  let said = { text: '', breaks: false };
+  const stranger = createServer((_, response) => {
+    response.write(said.text, () => (said.breaks ? response.destroy() : response.end()));
+  });
+  let there = '';
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    there = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+  });
+  afterAll(() => stranger.close());
+  const asking = (text: string, { breaks = false } = {}) => {
+    said = { text, breaks };
+    return new Peers(settings(ServiceSettings, { OPERATIONS_PEERS: there }));
+  };
 
   const post = (path: string, body: object) => desk.post<string>(`/api/operations/${path}`, body, bearer);
 
@@ -79,6 +98,34 @@ describe('a service that answers for others as well', () => {
     );
     expect(status).toBe(422);
     expect(body.detail).toContain('say shop.visit or office.visit');
+  });
+
+  it.each([
+    ['answers something else', '{}', /is no Perennial/],
+    ['answers no JSON', '<html>', /is no Perennial/],
+  ])('says that a peer %s', async (_, text, sentence) => {
+    const [status] = await asking(text).status(0, undefined);
+    expect(Object.values(status?.problems ?? {})).toEqual([expect.stringMatching(sentence) as unknown]);
+    expect((await asking(text).readModels(undefined)).away).toEqual([
+      expect.stringMatching(sentence) as unknown,
+    ]);
+  });
+
+  it('names the peer that ends in the middle of its work', async () => {
+    const half = `${JSON.stringify({ progress: { stage: 'reading', events: 1, of: 2 } })}\n`;
+    const steps: unknown[] = [];
+    const working = asking(half, { breaks: true }).run(
+      there,
+      'verify',
+      {},
+      {
+        token: undefined,
+        signal: new AbortController().signal,
+        onProgress: (step) => steps.push(step),
+      },
+    );
+    await expect(working).rejects.toThrow(`${there} (OPERATIONS_PEERS) ended the connection before`);
+    expect(steps).toHaveLength(1);
   });
 
   it('says who does not answer, and does not call a part the whole', async () => {

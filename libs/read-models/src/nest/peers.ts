@@ -2,12 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { RequestProblem, ServiceSettings } from '@perennial/service';
 import type { Status } from './operations.js';
 
-/** How long another process may take to answer what it knows, in milliseconds. */
-const PATIENCE = 30_000;
+/** How long another process may take to say what it keeps, and to count it, in milliseconds. */
+const ANSWERS = 5_000;
+const COUNTS = 15_000;
 
 /** What a process writes about work that takes time: see `lines` of the controller. */
 type Line = { progress: Step } | { result: unknown } | { problem: { message: string } };
 export type Step = { stage: string; events: number; of: number; service?: string };
+
+export interface Following {
+  token: string | undefined;
+  signal: AbortSignal;
+  onProgress: (step: Step) => void;
+}
 
 export interface Elsewhere {
   /** `service.read_model` by the address of who keeps it. */
@@ -32,9 +39,11 @@ export class Peers {
   status(maxAge: number, token: string | undefined): Promise<Partial<Status>[]> {
     return Promise.all(
       this.addresses.map((address) =>
-        this.get<Status>(address, `status?here=true&maxAge=${maxAge}`, token).catch((error: unknown) => ({
-          problems: { [new URL(address).host]: (error as Error).message },
-        })),
+        this.get<Status>(address, `status?here=true&maxAge=${maxAge}`, token, COUNTS).catch(
+          (error: unknown) => ({
+            problems: { [new URL(address).host]: (error as Error).message },
+          }),
+        ),
       ),
     );
   }
@@ -44,7 +53,12 @@ export class Peers {
     await Promise.all(
       this.addresses.map(async (address) => {
         try {
-          const { readModels } = await this.get<{ readModels: string[] }>(address, 'read-models', token);
+          const { readModels } = await this.get<{ readModels: string[] }>(
+            address,
+            'read-models',
+            token,
+            ANSWERS,
+          );
           for (const name of readModels) elsewhere.readModels.set(name, address);
         } catch (error) {
           elsewhere.away.push((error as Error).message);
@@ -54,29 +68,42 @@ export class Peers {
     return elsewhere;
   }
 
-  /** Has another process do something, and answers its result. */
+  /** Has another process do something, and answers its result. When the signal is aborted, it is no longer waited for. */
   async run<Result>(
     address: string,
     work: 'rebuild' | 'verify',
     command: object,
-    token: string | undefined,
-    onProgress: (step: Step) => void,
+    { token, signal, onProgress }: Following,
   ): Promise<Result> {
     const answer = await this.ask(address, work, token, {
       method: 'POST',
       body: JSON.stringify({ ...command, here: true }),
+      signal,
     });
-    for await (const line of linesOf(answer)) {
-      if ('progress' in line) onProgress(line.progress);
-      else if ('result' in line) return line.result as Result;
-      else throw new Error(line.problem.message);
+    try {
+      for await (const line of linesOf(answer)) {
+        if ('result' in line) return line.result as Result;
+        if ('problem' in line) throw peerProblem(address, `says: ${line.problem.message}`);
+        onProgress(line.progress);
+      }
+    } catch (error) {
+      if (error instanceof RequestProblem) throw error;
+      throw peerProblem(address, `ended the connection before the work was done (${reasonOf(error)})`);
     }
-    throw new Error(`${address} ended the connection before the work was done.`);
+    throw peerProblem(address, 'ended the connection before the work was done');
   }
 
-  private async get<Answer>(address: string, path: string, token: string | undefined): Promise<Answer> {
-    const answer = await this.ask(address, path, token, { signal: AbortSignal.timeout(PATIENCE) });
-    return (await answer.json()) as Answer;
+  private async get<Answer extends { readModels: unknown }>(
+    address: string,
+    path: string,
+    token: string | undefined,
+    within: number,
+  ): Promise<Answer> {
+    const answer = await this.ask(address, path, token, { signal: AbortSignal.timeout(within) });
+    const given = (await answer.json().catch(() => undefined)) as Answer | null | undefined;
+    if (!Array.isArray(given?.readModels))
+      throw peerProblem(address, 'is no Perennial: its answer is another one');
+    return given;
   }
 
   private async ask(
@@ -92,16 +119,23 @@ export class Peers {
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
       },
     }).catch((error: unknown) => {
-      const { message, cause } = error as Error & { cause?: Error };
-      throw peerProblem(address, `can't be reached: ${cause?.message ?? message}`);
+      throw peerProblem(address, `can't be reached: ${reasonOf(error)}`);
     });
-    if (!answer.ok) throw peerProblem(address, `answers ${answer.status}`);
-    return answer;
+    if (answer.ok) return answer;
+    const needs = [401, 403].includes(answer.status)
+      ? ': it needs the same TOKEN_SECRET, or TOKEN_ISSUERS, as this one'
+      : '';
+    throw peerProblem(address, `answers ${answer.status}${needs}`);
   }
 }
 
 const peerProblem = (address: string, what: string) =>
   new RequestProblem(503, 'temporarily-unavailable', `${address} (OPERATIONS_PEERS) ${what}.`);
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: Partial<Error> };
+  return cause?.message ?? message;
+}
 
 async function* linesOf(answer: Response): AsyncGenerator<Line> {
   if (!answer.body) return;
@@ -109,6 +143,7 @@ async function* linesOf(answer: Response): AsyncGenerator<Line> {
   for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield JSON.parse(line) as Line;
+    for (const line of lines) if (line) yield JSON.parse(line) as Line;
   }
+  if (rest) yield JSON.parse(rest) as Line;
 }

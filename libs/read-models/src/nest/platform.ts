@@ -54,10 +54,10 @@ export interface Platform {
  */
 export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
   await opening('JOURNAL_URL', migrateJournal(urls.journalUrl));
-  await opening('VAULT_URL, or else of DATABASE_URL,', migrateVault(urls.vaultUrl));
+  await opening(VAULT, migrateVault(urls.vaultUrl));
   const opened: (() => Promise<void>)[] = [];
   try {
-    const journal = await openJournal(urls.journalUrl);
+    const journal = await opening('JOURNAL_URL', openJournal(urls.journalUrl));
     opened.push(() => journal.close());
     const stream = await opening(
       'STREAM_URL',
@@ -69,7 +69,7 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
     await opening('DATABASE_URL', database.query('select 1'));
     const batches = openPool(urls.databaseUrl, { name: 'read models, batches', max: 8, pipeline: true });
     opened.push(() => batches.end());
-    const vault = await vaultOf(urls);
+    const vault = await opening(VAULT, vaultOf(urls));
     opened.push(() => vault.close());
     return {
       journal,
@@ -95,6 +95,9 @@ export async function openPlatform(urls: PlatformUrls): Promise<Platform> {
 
 const logger = new Logger('stream');
 const kafkaLog: KafkaLog = (level, message, fields) => logger[level]({ ...fields, message });
+
+/** Where VAULT_URL is not set, it is in the other database. */
+const VAULT = 'VAULT_URL, or else of DATABASE_URL,';
 
 async function opening<Opened>(setting: string, opened: Promise<Opened>): Promise<Opened> {
   try {

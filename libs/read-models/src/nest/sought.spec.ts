@@ -13,9 +13,18 @@ describe('a read model that is asked for', () => {
     expect(() => sought('subject', known)).toThrow('say retention.subject or interactions.subject');
   });
 
-  it('is not found without saying which there are, and who could not be asked', () => {
-    expect(() => sought('nonsense', known, ['http://there does not answer.'])).toThrow(
-      'There are: interactions.subject, retention.purchases, retention.subject. http://there does not answer.',
+  it('is not found without saying which there are', () => {
+    expect(() => sought('nonsense', known)).toThrow(
+      'There are: interactions.subject, retention.purchases, retention.subject.',
     );
+  });
+
+  it('is not said to be missing, nor the only one of its name, while somebody can not be asked', () => {
+    const away = ['http://there does not answer.'];
+    for (const text of ['nonsense', 'purchases'])
+      expect(() => sought(text, known, away)).toThrow(
+        expect.objectContaining({ status: 503, message: expect.stringContaining(away[0]!) as unknown }),
+      );
+    expect(sought('retention.purchases', known, away)).toEqual(['retention.purchases']);
   });
 });

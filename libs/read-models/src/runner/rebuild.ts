@@ -47,15 +47,18 @@ const cursors = async (client: pg.ClientBase, service: string) => {
 /**
  * Builds read models, and those computed from them, beside the live ones from the journal, and puts them in
  * their place in one transaction. Live updates wait only for that transaction; readers see the old tables
- * until it commits and the new ones afterwards.
+ * until it commits and the new ones afterwards. What `onProgress` throws ends the build; the live tables stay. Where one has
+ * waited for another's build, `isStillNeeded` says whether there is anything left to do.
  */
 export async function rebuild(
   source: BuildSource,
   names: readonly string[],
   onProgress?: OnProgress,
+  isStillNeeded: () => Promise<boolean> = async () => true,
 ): Promise<ReadModel[]> {
   const { schema: service } = source.models;
   return alone(source, 'build', async (client) => {
+    if (!(await isStillNeeded())) return [];
     const schema = `${service}_build`;
     const all = source.models.withDependants(names).length === source.models.all.length;
     const build = new Build(source, names, schema, all ? 'anew' : 'as live', onProgress);

@@ -115,6 +115,33 @@ describe('a runner', () => {
     expect(await differences(runner)).toEqual([]);
   });
 
+  it('gives up building at its start when it is told to stop, and the next one builds', async () => {
+    await append(many(50));
+    const runner = create({ rebuildFrom: 0 });
+    const starting = runner.start();
+    const stopped = runner.stop();
+    await expect(starting).rejects.toThrow('the service is stopping');
+    await stopped;
+    const next = await start({ rebuildFrom: 0 });
+    expect((await orders()).orders).toBe(50);
+    expect(await differences(next)).toEqual([]);
+  });
+
+  it('builds once where several processes start at the same time', async () => {
+    await append(many(50));
+    let built = 0;
+    const log = {
+      info: (_: string, fields?: Record<string, unknown>) => {
+        if (fields?.stage === 'done') built++;
+      },
+      warn: () => undefined,
+      error: () => undefined,
+    };
+    await Promise.all([1, 2, 3].map(() => start({ rebuildFrom: 0, log })));
+    expect(built).toBe(1);
+    expect((await orders()).orders).toBe(50);
+  });
+
   it('tells of a batch that fails while it is told to stop, and leaves it to whoever comes next', async () => {
     await append(many(30));
     const [begun, stopped] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];

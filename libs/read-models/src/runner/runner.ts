@@ -69,6 +69,12 @@ interface Batch {
   projected: Projected;
 }
 
+interface Stale {
+  models: readonly ReadModel[];
+  why: string;
+  fields: Record<string, unknown>;
+}
+
 /** Events applied in a start that had to catch up by more than this are applied by a rebuild: COPY is quicker. */
 const REBUILD_FROM_BACKLOG = 200_000;
 
@@ -215,21 +221,14 @@ export class Runner {
     await onConnection(pool, async (client) => {
       await prepareSchema(client, models);
       // Of several processes that start at once, one makes the tables; the others must not make them anew under it.
-      const built = await inTransaction(client, this.layout, 'exclusive', async () => {
+      await inTransaction(client, this.layout, 'exclusive', async () => {
         const known = await builtModels(client, models.schema);
         if (known.size === 0) await createTables(client, models.schema, models.all);
-        return known;
       });
-      const changed = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
-      const behind = await this.backlog();
-      if (built.size > 0 && changed.length > 0) {
-        this.log.info('read models have changed and are built again', {
-          models: changed.map(({ name }) => name),
-        });
-        await this.rebuild(changed);
-      } else if (behind > this.rebuildFrom(await this.hasAppliedNothing(client))) {
-        this.log.info('far behind the journal: building from it', { events: behind });
-        await this.rebuild(models.all);
+      const stale = await this.stale(client);
+      if (stale.models.length > 0) {
+        this.log.info(stale.why, stale.fields);
+        await this.rebuild(stale.models, async () => (await this.stale(client)).models.length > 0);
       }
       await replaceViews(client, models);
       await inTransaction(client, this.layout, 'shared', () =>
@@ -241,17 +240,39 @@ export class Runner {
     await this.retryUnapplied();
   }
 
-  /** At a start nobody watches a progress bar, and whoever waits for the service wonders. */
-  private async rebuild(models: readonly ReadModel[]): Promise<void> {
+  /** The read models that have to be built: those that another definition has built, or all that lie far behind. */
+  private async stale(client: pg.ClientBase): Promise<Stale> {
+    const { models } = this.options;
+    const built = await builtModels(client, models.schema);
+    const changed = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
+    if (changed.length > 0)
+      return {
+        models: changed,
+        why: 'read models have changed and are built again',
+        fields: { models: changed.map(({ name }) => name) },
+      };
+    const events = await this.backlog();
+    const isFar = events > this.rebuildFrom(await this.hasAppliedNothing(client));
+    return {
+      models: isFar ? models.all : [],
+      why: 'far behind the journal: building from it',
+      fields: { events },
+    };
+  }
+
+  /** At a start nobody watches a progress bar, and whoever waits for the service wonders. Whoever is told to stop gives up. */
+  private async rebuild(models: readonly ReadModel[], isStillNeeded: () => Promise<boolean>): Promise<void> {
     let told = Date.now();
     await rebuild(
       this.options,
       models.map(({ name }) => name),
       (progress) => {
+        if (this.stopping.signal.aborted) throw new Error('The build was given up: the service is stopping.');
         if (progress.stage !== 'done' && Date.now() - told < PROGRESS_EVERY) return;
         told = Date.now();
         this.log.info('building read models from the journal', { ...progress });
       },
+      isStillNeeded,
     );
   }
 

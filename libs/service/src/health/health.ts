@@ -21,9 +21,7 @@ export class Health {
   private readonly checks = new Map<string, HealthCheck>();
   /** When the failure of a check was told last. */
   private readonly told = new Map<string, number>();
-  private phase: 'starting' | 'running' | 'stopping' = 'starting';
-  /** Whether it listens already, but has not made ready what it answers from. */
-  isPreparing = false;
+  private phase: 'starting' | 'preparing' | 'running' | 'stopping' = 'starting';
 
   constructor(private readonly log: Log) {}
 
@@ -32,13 +30,21 @@ export class Health {
     this.checks.set(name, check);
   }
 
+  /** It listens, but what it answers from is not ready. */
   preparing() {
-    this.isPreparing = true;
+    if (this.phase === 'starting') this.phase = 'preparing';
   }
 
   started() {
-    this.isPreparing = false;
-    if (this.phase === 'starting') this.phase = 'running';
+    if (this.phase !== 'stopping') this.phase = 'running';
+  }
+
+  get isPreparing(): boolean {
+    return this.phase === 'preparing';
+  }
+
+  get isStopping(): boolean {
+    return this.phase === 'stopping';
   }
 
   /** From now on not ready, so that nothing new is sent here. */
@@ -53,7 +59,8 @@ export class Health {
       ),
     );
     const checks = Object.fromEntries(results);
-    if (this.phase !== 'running') return { status: this.phase, checks };
+    if (this.phase === 'stopping') return { status: 'stopping', checks };
+    if (this.phase !== 'running') return { status: 'starting', checks };
     return { status: results.every(([, state]) => state === 'up') ? 'ready' : 'unready', checks };
   }
 

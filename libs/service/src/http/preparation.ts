@@ -3,7 +3,7 @@ import type { Health } from '../health/health.js';
 import { problemOf, RequestProblem } from '../problems/problem.js';
 
 /** What is asked of a process that is still starting; browsers ask with OPTIONS whether they may ask. */
-const ANSWERED = /^\/(health\/|metrics$|metrics\?)/;
+const ANSWERED = /^\/(health|metrics)([/?]|$)/;
 
 /** Tells callers to come again while what is answered from is not ready: tables may be missing, or half built. */
 export function putOffWhilePreparing(fastify: FastifyInstance, health: Health): void {

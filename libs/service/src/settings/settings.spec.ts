@@ -91,6 +91,11 @@ it('reads a secret from a file', () => {
   expect(problems(() => settings(ServiceSettings, { TOKEN_SECRET_FILE: join(folder, 'secret') }))).toEqual([
     "TOKEN_SECRET_FILE can't be read (ENOENT).",
   ]);
+  const { JOURNAL_URL: _, ...others } = data;
+  const unread = { ...others, JOURNAL_URL_FILE: join(folder, 'journal') };
+  expect(problems(() => settings(DataSettings, unread))).toEqual([
+    "JOURNAL_URL_FILE can't be read (ENOENT).",
+  ]);
 });
 
 it.each(['0.0.0.0', '192.168.0.5', '::', 'perennial.example'])('refuses to be open on %s', (HOST) => {

@@ -33,13 +33,16 @@ export function settings<Settings extends object>(
 ): Settings {
   const result = new Class();
   const problems: string[] = [];
+  /** What can't be read is told already, and is not missing as well. */
+  const unread = new Set<string>();
   for (const property of propertiesOf(Class)) {
+    const told = problems.length;
     const text = valueOf(environmentName(property), environment, problems);
+    if (problems.length > told) unread.add(property);
     if (text !== undefined) Object.assign(result, { [property]: converted(text, result, property) });
   }
-  problems.push(
-    ...validateSync(result, { validationError: { target: false, value: false } }).flatMap(described),
-  );
+  const found = validateSync(result, { validationError: { target: false, value: false } });
+  problems.push(...found.filter(({ property }) => !unread.has(property)).flatMap(described));
   if (problems.length === 0 && hasChecks(result)) problems.push(...result.problems());
   if (problems.length > 0) throw new SettingsError(problems);
   return Object.freeze(result);

@@ -12,7 +12,10 @@ export function brokersOf(url: string): string[] {
 
 export const namesBrokers = (url: string): boolean =>
   url.startsWith('kafka://') &&
-  listed(url).every((broker) => /^[\w.-]+:\d+$|^\[[\da-f:]+\]:\d+$/i.test(broker));
+  listed(url).every((broker) => {
+    const port = /^(?:[\w.-]+|\[[\da-f:]+\]):(\d+)$/i.exec(broker)?.[1];
+    return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+  });
 
 const listed = (url: string): string[] =>
   url

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { rootCertificates } from 'node:tls';
@@ -70,6 +71,13 @@ describe('settings of Kafka', () => {
     expect(problems(pem)).toThrow(/KAFKA_TLS_KEY must be a PEM/);
     expect(problems(pem)).not.toThrow(/KAFKA_TLS_CERTIFICATE must/);
     expect(problems(pem)).not.toThrow(/hunter2|ca\.pem/);
+    expect(problems({ STREAM_URL: 'kafka://there:99999' })).toThrow(/STREAM_URL must name Kafka/);
+    const { privateKey } = generateKeyPairSync('ed25519', {
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const others = { KAFKA_TLS: 'true', KAFKA_TLS_CERTIFICATE: certificate, KAFKA_TLS_KEY: privateKey };
+    expect(problems(others)).toThrow(/KAFKA_TLS_KEY is the key of another certificate/);
   });
 });
 

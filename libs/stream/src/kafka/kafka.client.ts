@@ -4,7 +4,11 @@ import { KafkaSettings } from './kafka.settings.js';
 import { tokenProvider } from './access-token.js';
 import { repairKafkajs } from './kafkajs.repairs.js';
 
-export type KafkaLog = (level: 'debug' | 'warn', message: string, fields?: Record<string, unknown>) => void;
+export type KafkaLog = (
+  level: 'debug' | 'log' | 'warn',
+  message: string,
+  fields?: Record<string, unknown>,
+) => void;
 
 repairKafkajs();
 

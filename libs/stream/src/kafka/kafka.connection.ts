@@ -17,13 +17,18 @@ export interface KafkaConnection {
   topic(name: TopicName): string;
   /** The full name of a group of consumers. */
   group(name: string): string;
-  /** Creates topics that are missing and checks the others. Throws `TopicsUnusable`, `KafkaSettingError` and `KafkaUnavailable`. */
+  /** The topics that this process uses; whoever does adds them. */
+  readonly needed: Set<TopicName>;
+  /**
+   * Creates topics that are missing and checks the others, within seconds. Throws `TopicsUnusable`, `KafkaSettingError` and
+   * `KafkaUnavailable`.
+   */
   prepare(names: readonly TopicName[]): Promise<void>;
   /**
-   * The same at the start of a process, which does not end because Kafka is away: whoever uses the topics prepares them
-   * when it is back. Throws `TopicsUnusable` and `KafkaSettingError`.
+   * The same with all that are needed, at the start of a process, which does not end because Kafka is away: whoever uses them
+   * prepares them when it is back. Throws `TopicsUnusable` and `KafkaSettingError`.
    */
-  prepareIfThere(names: readonly TopicName[]): Promise<void>;
+  prepareIfThere(): Promise<void>;
   reader(name: TopicName): TopicReader;
   publisher(): EventPublisher;
   producer(): RecordProducer;
@@ -35,8 +40,8 @@ export interface KafkaConnection {
  * it meanwhile. In milliseconds.
  */
 const OTHERS_WAIT = 4_000;
-/** How long a start waits for Kafka, in milliseconds. */
-const START_WAITS = 10_000;
+/** How long Kafka may take to prepare topics, in milliseconds. One that hangs is told as one that is away. */
+const PREPARED_WITHIN = 10_000;
 
 export function kafkaConnection(
   url: string,
@@ -48,18 +53,24 @@ export function kafkaConnection(
   const topic = (name: TopicName) => topicOf(settings, name);
   const group = (name: string) => `${settings.kafkaPrefix}.${name}`;
   const brokers = brokersOf(url).join(', ');
-  const prepare = (names: readonly TopicName[]) =>
-    prepareTopics(client, settings, names).catch((error: unknown) => {
+  const needed = new Set<TopicName>();
+  const prepare = async (names: readonly TopicName[]) => {
+    const prepared = prepareTopics(brisk, settings, names).catch((error: unknown) => {
       throw explained(error, brokers);
     });
+    // What is told too late is told to nobody.
+    prepared.catch(() => undefined);
+    await Promise.race([prepared, patience(brokers)]);
+  };
   return {
     client,
     topic,
     group,
+    needed,
     prepare,
-    prepareIfThere: async (names) => {
+    prepareIfThere: async () => {
       try {
-        await Promise.race([prepare(names), patience(brokers)]);
+        await prepare([...needed]);
       } catch (error) {
         if (!(error instanceof KafkaUnavailable)) throw error;
         log?.('warn', 'starting without Kafka', { problem: error.message });
@@ -74,6 +85,8 @@ export function kafkaConnection(
 }
 
 async function patience(brokers: string): Promise<never> {
-  await sleep(START_WAITS, undefined, { ref: false });
-  throw new KafkaUnavailable(`Kafka at ${brokers} has not answered within ${START_WAITS / 1_000} s.`);
+  await sleep(PREPARED_WITHIN, undefined, { ref: false });
+  throw new KafkaUnavailable(
+    `Kafka at ${brokers} has not answered within ${PREPARED_WITHIN / 1_000} s: does it hang?`,
+  );
 }

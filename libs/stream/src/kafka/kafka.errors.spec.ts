@@ -32,12 +32,15 @@ describeWithKafka('a Kafka that can not be used', () => {
   });
   afterAll(() => server.close());
 
-  const connection = (address: string | undefined, environment: Record<string, string> = {}) =>
-    kafkaConnection(
+  const connection = (address: string | undefined, environment: Record<string, string> = {}) => {
+    const made = kafkaConnection(
       `kafka://${address}`,
       settings(KafkaSettings, { KAFKA_PREFIX: 'errors', ...environment }),
       (_, message, { problem } = {}) => said.push(`${message}: ${String(problem)}`),
     );
+    made.needed.add('rejected');
+    return made;
+  };
   const said: string[] = [];
 
   it.each<[string, 'plaintext' | 'sasl' | 'tls', Record<string, string>, RegExp]>([
@@ -51,7 +54,7 @@ describeWithKafka('a Kafka that can not be used', () => {
     ],
   ])('ends a start, and says what to mend, for %s', async (_, listener, environment, sentence) => {
     if (!kafka[listener]) return;
-    const start = connection(kafka[listener], environment).prepareIfThere(['rejected']);
+    const start = connection(kafka[listener], environment).prepareIfThere();
     await expect(start).rejects.toThrow(KafkaSettingError);
     await expect(start).rejects.toThrow(sentence);
     await expect(start).rejects.toHaveProperty('exitCode', 78);
@@ -84,7 +87,7 @@ describeWithKafka('a Kafka that can not be used', () => {
     if (!kafka[listener]) return;
     // What a broker does then is what one does that is being stopped: it closes the connection.
     said.length = 0;
-    await connection(kafka[listener], environment).prepareIfThere(['rejected']);
+    await connection(kafka[listener], environment).prepareIfThere();
     expect(said).toContainEqual(
       expect.stringMatching(
         /starting without Kafka: .*can't be reached at .*KAFKA_TLS and KAFKA_SASL_MECHANISM/,
@@ -95,7 +98,7 @@ describeWithKafka('a Kafka that can not be used', () => {
   it('does not end a start while it is away', async () => {
     const [port] = await freePorts(1);
     said.length = 0;
-    await connection(`127.0.0.1:${port}`).prepareIfThere(['rejected']);
+    await connection(`127.0.0.1:${port}`).prepareIfThere();
     expect(said).toContainEqual(expect.stringMatching(/starting without Kafka: .*ECONNREFUSED/));
     await expect(connection(`127.0.0.1:${port}`).prepare(['rejected'])).rejects.toThrow(KafkaUnavailable);
   });

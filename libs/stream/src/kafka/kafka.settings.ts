@@ -118,7 +118,15 @@ export class KafkaSettings {
       ...(Boolean(this.kafkaTlsCertificate) !== Boolean(this.kafkaTlsKey)
         ? ['KAFKA_TLS_CERTIFICATE and KAFKA_TLS_KEY belong together.']
         : []),
+      ...(this.kafkaTlsCertificate && this.kafkaTlsKey && !this.isKeyOfCertificate
+        ? ['KAFKA_TLS_KEY is the key of another certificate than KAFKA_TLS_CERTIFICATE.']
+        : []),
     ];
+  }
+
+  private get isKeyOfCertificate(): boolean {
+    const { kafkaTlsCertificate = '', kafkaTlsKey = '' } = this;
+    return new X509Certificate(kafkaTlsCertificate).checkPrivateKey(createPrivateKey(kafkaTlsKey));
   }
 
   private get hasCredentials(): boolean {

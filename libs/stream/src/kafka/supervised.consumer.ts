@@ -210,6 +210,7 @@ export class SupervisedConsumer {
     listen(events.REBALANCING, () => (this.lastAnswered = ''));
     listen<ConsumerGroupJoinEvent>(events.GROUP_JOIN, ({ payload }) => {
       sign();
+      if (this.problem !== undefined) log?.('log', 'the consumer reads again', { group });
       this.problem = undefined;
       this.hasJoined = true;
       this.told.forget();
@@ -266,7 +267,8 @@ export class SupervisedConsumer {
     return setInterval(
       () => {
         const silence = performance.now() - this.lastSign;
-        if (silence > stalledAfter) end(new Error(`kafkajs gave no sign of life for ${stalledAfter} ms.`));
+        if (silence > stalledAfter)
+          end(new Error(`Kafka has said nothing for ${stalledAfter / 1_000} s: does it hang?`));
         else if (silence > silentAfter) void this.endIfCutOff(end);
       },
       Math.min(stalledAfter / 10, silentAfter / 3),

@@ -4,6 +4,7 @@ import {
   createHost,
   openPlatform,
   RunnerRegistry,
+  startConsuming,
   type Platform,
   type PlatformUrls,
 } from '@perennial/read-models';
@@ -57,7 +58,7 @@ export class ServiceUnderTest {
       ...(await this.engines?.()),
     });
     this.app = await createHost(this.modules, this.platform, [own, ...this.moreSettings], log);
-    await this.app.startAllMicroservices();
+    await startConsuming(this.app);
     this.url = await listen(this.app);
   }
 
