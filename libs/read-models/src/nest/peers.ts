@@ -7,8 +7,13 @@ const ANSWERS = 5_000;
 const COUNTS = 15_000;
 
 /** What a process writes about work that takes time: see `lines` of the controller. */
-type Line = { progress: Step } | { result: unknown } | { problem: { message: string } };
+type Line = { progress: Step } | { result: unknown } | { problem: Failure };
 export type Step = { stage: string; events: number; of: number; service?: string };
+
+interface Failure {
+  code: string;
+  message: string;
+}
 
 export interface Following {
   token: string | undefined;
@@ -83,7 +88,7 @@ export class Peers {
     try {
       for await (const line of linesOf(answer)) {
         if ('result' in line) return line.result as Result;
-        if ('problem' in line) throw peerProblem(address, `says: ${line.problem.message}`);
+        if ('problem' in line) throw failed(address, line.problem);
         onProgress(line.progress);
       }
     } catch (error) {
@@ -131,6 +136,10 @@ export class Peers {
 
 const peerProblem = (address: string, what: string) =>
   new RequestProblem(503, 'temporarily-unavailable', `${address} (OPERATIONS_PEERS) ${what}.`);
+
+/** What a peer says of its own work; whether that passes is the peer's to know. */
+const failed = (address: string, { code, message }: Failure) =>
+  new RequestProblem(500, code, `${address} (OPERATIONS_PEERS): ${message}`);
 
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: Partial<Error> };

@@ -1,8 +1,8 @@
-import type { Kafka } from 'kafkajs';
-import { EventPublisher } from './event.publisher.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
 import { brokersOf } from './kafka.address.js';
 import { kafkaClient, type KafkaLog } from './kafka.client.js';
+import { EventPublisher } from './event.publisher.js';
 import { explained, KafkaUnavailable } from './kafka.errors.js';
 import { KafkaSettings } from './kafka.settings.js';
 import { RecordProducer } from './record.producer.js';
