@@ -100,6 +100,17 @@ describe('a service that is started by itself', () => {
   });
 });
 
+describe('programs that run outside of the tests', () => {
+  it.each(['libs/faults/bin/faults.mjs', 'apps/standalone/bin/bench.mjs'])('can be loaded: %s', (path) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, path), '--help'], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^npm run \w+ -- \[options\]/);
+    expect(status).toBe(0);
+  });
+});
+
 describe('several processes of one service', () => {
   let folder: string;
   let system: System;

@@ -83,11 +83,11 @@ export async function startHost<Settings extends DataSettings>(
     const log = new Log({ service: nameOf(modules), level: own.logLevel });
     // What is told before there is an application is told by it, too.
     Logger.overrideLogger(log);
-    const hearSignals = exitOnSignals();
+    const leaveSignals = exitOnSignals();
     const platform = await openPlatform({ ...urls, masterKey, formerMasterKeys, kafka });
     app = await createHost(modules, platform, own, log);
     stopOnSignals(app, { after: () => platform.close() });
-    hearSignals();
+    leaveSignals();
     // Read models that are built anew take their time; whoever looks after the process sees meanwhile that it lives.
     const started = app;
     await listen(started, () => startConsuming(started));
