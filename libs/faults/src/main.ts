@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Random } from '@perennial/simulator';
+import { parsedOptions } from '@perennial/testing';
 import type { Fault } from './fault.js';
 import { faults } from './faults.js';
 import { runFaults, type Result } from './run.js';
@@ -16,7 +16,7 @@ const USAGE = `npm run faults -- [options]; npm run soak -- [options] takes faul
   --replicas LIST              collector=2,acquisition=2,interactions=1,retention=2,recommendations=1
   --verbose, --json`;
 
-const { values: options } = parsed({
+const { values: options } = parsedOptions('faults', USAGE, {
   options: {
     help: { type: 'boolean', short: 'h', default: false },
     seed: { type: 'string' },
@@ -35,16 +35,6 @@ const { values: options } = parsed({
     folder: { type: 'string', default: '' },
   },
 });
-
-/** An option that is not known is told with those that are. */
-function parsed<Config extends ParseArgsConfig>(config: Config) {
-  try {
-    return parseArgs(config);
-  } catch (error) {
-    writeSync(2, `faults: ${(error as Error).message}\n\n${USAGE}\n`);
-    process.exit(2);
-  }
-}
 
 const print = (text: string) => writeSync(1, `${text}\n`);
 

@@ -19,10 +19,14 @@ const signals = { SIGTERM: 143, SIGINT: 130 } as const;
  * would not hear them otherwise. Answers the function that stops listening for signals.
  */
 export function exitOnSignals(exit: (code: number) => void = (code) => process.exit(code)): () => void {
+  return onSignals(() => exit(0));
+}
+
+/** Listens to the signals; answers the function that stops it. */
+function onSignals(heard: (signal: keyof typeof signals) => void): () => void {
   const names = Object.keys(signals) as (keyof typeof signals)[];
-  const onSignal = () => exit(0);
-  for (const name of names) process.on(name, onSignal);
-  return () => names.forEach((name) => process.off(name, onSignal));
+  for (const name of names) process.on(name, heard);
+  return () => names.forEach((name) => process.off(name, heard));
 }
 
 /**
@@ -59,15 +63,12 @@ export function stopOnSignals(
     }
   };
 
-  const onSignal = (signal: keyof typeof signals) => {
+  return onSignals((signal) => {
     if (askedAt === undefined) {
       askedAt = Date.now();
       void stop(signal);
     } else if (Date.now() - askedAt > echo) {
       exit(signals[signal]);
     }
-  };
-  const names = Object.keys(signals) as (keyof typeof signals)[];
-  for (const name of names) process.on(name, onSignal);
-  return () => names.forEach((name) => process.off(name, onSignal));
+  });
 }

@@ -17,4 +17,5 @@ export * from './subscriptions.given.js';
 export * from './tcp-proxy.js';
 export * from './test-database.js';
 export * from './public-data.given.js';
+export { parsedOptions } from './program-options.js';
 export { until } from './until.js';

@@ -2,7 +2,16 @@ import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { utcMilliseconds } from '@perennial/events';
 import { currentCustomer } from '@perennial/read-models';
-import { Allow, Answers, CalledBy, keyOf, pageOf, RequestProblem, type Caller } from '@perennial/service';
+import {
+  Allow,
+  Answers,
+  CalledBy,
+  invalidCursor,
+  keyOf,
+  pageOf,
+  uuidPart,
+  type Caller,
+} from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import {
   CustomerPage,
@@ -17,14 +26,12 @@ const columns = `customer_id as "customerId", identified, subjects, first_seen_a
   first_touch_at as "firstTouchAt", channel, campaign, converted_at as "convertedAt",
   conversion_channel as "conversionChannel", country`;
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Time and customer in a cursor. Throws a problem (400) for others. */
 function momentKeyOf(after: string | undefined): readonly string[] {
   const key = keyOf(after, 2)?.map(String);
   if (key === undefined) return ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
-  if (utcMilliseconds(key[0] as string) === undefined || !uuid.test(key[1] as string))
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+  if (utcMilliseconds(key[0] as string) === undefined || !uuidPart.test(key[1] as string))
+    throw invalidCursor();
   return key;
 }
 

@@ -1,17 +1,15 @@
 import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
-import { Allow, Answers, keyOf, pageOf, PageQuery, RequestProblem } from '@perennial/service';
+import { Allow, Answers, PageQuery, invalidCursor, keyOf, pageOf, uuidPart } from '@perennial/service';
 import { ExportedEventPage } from './exports.answers.js';
 import { Exports, type Place } from './exports.js';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The place in a cursor. Throws a problem (400) for others. */
 function placeOf(after: string | undefined): Place | undefined {
   const key = keyOf(after, 2);
   if (!key) return undefined;
   const [subjectId, version] = key;
-  if (typeof subjectId !== 'string' || !uuid.test(subjectId) || !Number.isSafeInteger(version))
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+  if (typeof subjectId !== 'string' || !uuidPart.test(subjectId) || !Number.isSafeInteger(version))
+    throw invalidCursor();
   return { subjectId, version: version as number };
 }
 

@@ -137,7 +137,7 @@ export class Relay {
     // How far behind we are is known before Kafka answers.
     if (this.events.size === 0) this.events = new Map(ofTopic);
     try {
-      await this.options.kafka.prepare(TOPICS);
+      await kafka.prepare(TOPICS);
       await publisher.connect();
       const heads = await this.options.journal.heads();
       this.events = await endsOfEvents(reader, ofTopic, heads);

@@ -1,7 +1,5 @@
 import { utcMilliseconds } from '@perennial/events';
-import { keyOf, RequestProblem } from '@perennial/service';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { invalidCursor, keyOf, uuidPart } from '@perennial/service';
 
 /** Later than anything: where a list that shows the latest first begins. */
 const END_OF_TIME = ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'] as const;
@@ -11,7 +9,6 @@ export function momentKeyOf(after: string | undefined): readonly [string, string
   const key = keyOf(after, 2);
   if (key === undefined) return END_OF_TIME;
   const [at, eventId] = key.map(String) as [string, string];
-  if (utcMilliseconds(at) === undefined || !uuid.test(eventId))
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+  if (utcMilliseconds(at) === undefined || !uuidPart.test(eventId)) throw invalidCursor();
   return [at, eventId];
 }

@@ -5,12 +5,12 @@ import {
   Allow,
   Answers,
   Field,
-  keyOf,
   PageOf,
-  pageOf,
   PageQuery,
   Refused,
-  RequestProblem,
+  invalidCursor,
+  keyOf,
+  pageOf,
 } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 
@@ -66,7 +66,7 @@ function keyOfProduct(after: string | undefined): readonly [number, string] {
   if (key === undefined) return [2_147_483_647, ''];
   const [baskets, sku] = key;
   if (!Number.isSafeInteger(baskets) || typeof sku !== 'string' || !withoutNul.test(sku))
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+    throw invalidCursor();
   return [baskets as number, sku];
 }
 

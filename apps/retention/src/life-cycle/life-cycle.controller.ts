@@ -5,12 +5,12 @@ import {
   Allow,
   Answers,
   Field,
-  keyOf,
   PageOf,
-  pageOf,
   PageQuery,
   Refused,
-  RequestProblem,
+  invalidCursor,
+  keyOf,
+  pageOf,
 } from '@perennial/service';
 import type { DataSource } from 'typeorm';
 import { periodUnits, type PeriodUnit } from '../cohorts/period.js';
@@ -91,7 +91,6 @@ export class LifeCycleController {
 function adoptersKeyOf(after: string | undefined): (string | number | null)[] {
   const [adopters, item] = keyOf(after, 2) ?? [null, null];
   if (adopters === null) return [null, null];
-  if (!Number.isInteger(adopters) || typeof item !== 'string' || item.includes('\0'))
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+  if (!Number.isInteger(adopters) || typeof item !== 'string' || item.includes('\0')) throw invalidCursor();
   return [Number(adopters), item];
 }

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { parsedOptions } from '@perennial/testing';
 import { appendFigures } from './append.bench.js';
 import { startBenchServer } from './bench-server.bench.js';
 import type { Bench } from './bench.bench.js';
@@ -54,7 +54,7 @@ const USAGE = `npm run bench -- [options]
   --services NAME[,NAME…] ${SERVICES.map(({ schema }) => schema).join(', ')}
   --json                  all figures, for programs`;
 
-const { values: options } = parsed({
+const { values: options } = parsedOptions('bench', USAGE, {
   options: {
     help: { type: 'boolean', short: 'h', default: false },
     events: { type: 'string', default: '200000' },
@@ -70,16 +70,6 @@ const { values: options } = parsed({
     folder: { type: 'string' },
   },
 });
-
-/** An option that is not known is told with those that are. */
-function parsed<Config extends ParseArgsConfig>(config: Config) {
-  try {
-    return parseArgs(config);
-  } catch (error) {
-    writeSync(2, `bench: ${(error as Error).message}\n\n${USAGE}\n`);
-    process.exit(2);
-  }
-}
 
 const wholeNumber = (name: string, text: string) => {
   const value = Number(text);

@@ -20,8 +20,9 @@ const NOT_LET_IN = /^(28P01|28000)$/;
 const NO_PASSWORD = /client password must be a/;
 const NO_SUCH_DATABASE = '3D000';
 const NOT_ALLOWED = '42501';
-/** What Node says of certificates; and `pg` where only one side wants TLS. */
-const OF_CERTIFICATES = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+/** What Node says of certificates: SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED … */
+export const OF_CERTIFICATES = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+/** What `pg` says where only one side wants TLS. */
 const NO_TLS = /does not support SSL/;
 
 /** Code and text; of several addresses that were tried, the first one's. Errors come from other realms, too. */

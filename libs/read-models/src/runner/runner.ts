@@ -243,8 +243,7 @@ export class Runner {
   /** The read models that have to be built: those that another definition has built, or all that lie far behind. */
   private async stale(client: pg.ClientBase): Promise<Stale> {
     const { models } = this.options;
-    const built = await builtModels(client, models.schema);
-    const changed = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
+    const changed = await this.builtByOthers(client);
     if (changed.length > 0)
       return {
         models: changed,
@@ -258,6 +257,13 @@ export class Runner {
       why: 'far behind the journal: building from it',
       fields: { events },
     };
+  }
+
+  /** The read models that are there by another definition. */
+  private async builtByOthers(client: pg.ClientBase | pg.Pool): Promise<ReadModel[]> {
+    const { all, schema } = this.options.models;
+    const built = await builtModels(client, schema);
+    return all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
   }
 
   /** At a start nobody watches a progress bar, and whoever waits for the service wonders. Whoever is told to stop gives up. */
@@ -395,8 +401,7 @@ export class Runner {
 
   private async take(shards: readonly number[]): Promise<ReadonlyMap<number, number>> {
     const { models, pool } = this.options;
-    const built = await builtModels(pool, models.schema);
-    const foreign = models.all.filter(({ name, fingerprint }) => built.get(name) !== fingerprint);
+    const foreign = await this.builtByOthers(pool);
     if (foreign.length > 0)
       throw new Error(
         `The tables ${foreign.map(({ name }) => name).join(', ')} were built by another version of ${models.schema}; this one leaves them alone.`,

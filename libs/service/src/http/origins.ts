@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { problemOf, RequestProblem } from '../problems/problem.js';
+import { answerProblem } from '../problems/problem.answer.js';
+import { RequestProblem } from '../problems/problem.js';
 import { isLoopback, type ServiceSettings } from '../settings/service.settings.js';
 
 /**
@@ -46,17 +47,16 @@ function isLocal(host: string | undefined, settings: ServiceSettings): boolean {
   return name !== undefined && (isLoopback(name) || name === settings.host.toLowerCase());
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = new RequestProblem(
-    403,
-    'foreign-origin',
-    'Without keys, only pages and programs of this machine may call: use localhost or 127.0.0.1.',
+const refuse = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  answerProblem(
+    request,
+    reply,
+    new RequestProblem(
+      403,
+      'foreign-origin',
+      'Without keys, only pages and programs of this machine may call: use localhost or 127.0.0.1.',
+    ),
   );
-  return reply
-    .status(403)
-    .type('application/problem+json')
-    .send(JSON.stringify(problemOf(problem, request.id)));
-}
 
 /** OPTIONS for each path that has a route with CORS. */
 function answerPreflights(fastify: FastifyInstance, settings: ServiceSettings): void {

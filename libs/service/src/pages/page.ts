@@ -35,6 +35,13 @@ export type KeyValue = string | number | boolean | null;
 export const cursorOf = (key: readonly KeyValue[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
+/** What is answered to the cursor of another list, or to none at all. */
+export const invalidCursor = (): RequestProblem =>
+  new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+
+/** A part of a cursor that is the id of a subject, a customer or an event. */
+export const uuidPart = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * The key in a cursor, for `where (a, b) > ($1, $2)`; undefined at the start of a list. Throws a problem
  * (400) for what is not a cursor of this list. Its values come from outside: pass them as parameters.
@@ -46,8 +53,7 @@ export function keyOf(cursor: string | undefined, length: number): KeyValue[] | 
     Array.isArray(key) &&
     key.length === length &&
     key.every((value) => value === null || ['string', 'number', 'boolean'].includes(typeof value));
-  if (!isKey)
-    throw new RequestProblem(400, 'invalid-cursor', '"after" is not the "next" of a page of this list.');
+  if (!isKey) throw invalidCursor();
   return key as KeyValue[];
 }
 

@@ -1,3 +1,5 @@
+import { OF_CERTIFICATES } from '@perennial/journal';
+
 /** A setting names a Kafka that can't be used; the message says which, and what to do. */
 export class KafkaSettingError extends Error {
   /** sysexits.h: the configuration is wrong. */
@@ -20,8 +22,6 @@ interface Reason {
   type?: string;
 }
 
-/** What Node says of certificates: SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED … */
-const OF_CERTIFICATES = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 /** It comes after others have been tried, and tells the last of them as its cause. */
 const GAVE_UP = 'KafkaJSNumberOfRetriesExceeded';
 const PASSING = /^KafkaJS(Connection|Request|NumberOfRetries|LockTimeout|BrokerNotFound|MetadataNotLoaded)/;
